@@ -17,7 +17,7 @@ struct HashKey {
 // A HighwayHash-256 as it stands in files: four little-endian lanes.
 using Hash256 = std::array<std::uint8_t, 32>;
 
-inline Bytes as_bytes(const Hash256& hash) { return std::as_bytes(std::span(hash)); }
+inline Bytes hash_bytes(const Hash256& hash) { return std::as_bytes(std::span(hash)); }
 
 // HighwayHash by the best instruction set of this CPU. Pure and thread-safe. It finds bitrot and mix-ups; the
 // keys are not secret, so it proves nothing against somebody who may write.
@@ -31,13 +31,14 @@ void hash256_many(std::span<const HashKey> keys, std::span<const std::byte* cons
 
 // One implementation: what the functions above choose from, for tests and benchmarks.
 struct HashTarget {
+  static constexpr std::size_t kInterleaved = 3;
+  using Lanes = std::uint64_t[4];
   std::string_view name;
   bool supported;  // by this CPU and operating system
-  void (*hash256)(const std::uint64_t key[4], const char* data, std::size_t length, std::uint64_t out[4]);
-  std::uint64_t (*hash64)(const std::uint64_t key[4], const char* data, std::size_t length);
-  // Three inputs of one length, interleaved.
-  void (*hash256_x3)(const std::uint64_t (*keys)[4], const char* const data[3], std::size_t length,
-                     std::uint64_t (*out)[4]);
+  // 1 to kInterleaved inputs of one length in one loop.
+  void (*hash256)(const Lanes* keys, const char* const* data, std::size_t count, std::size_t length,
+                  Lanes* out);
+  std::uint64_t (*hash64)(const Lanes& key, const char* data, std::size_t length);
 };
 
 // Best first; the last is the portable one, which every CPU supports.

@@ -13,7 +13,7 @@ inline constexpr unsigned kMaxShards = 16;  // data and parity together
 // Whether an object can be cut into `data` and `parity` shards: one shard of data at least, no more parity
 // than data, and kMaxShards at most.
 constexpr bool valid_shards(unsigned data, unsigned parity) {
-  return data >= 1 && parity <= data && data + parity <= kMaxShards;
+  return data >= 1 && data <= kMaxShards && parity <= data && data + parity <= kMaxShards;
 }
 
 // Systematic Reed-Solomon over GF(2^8) with a Cauchy matrix (ISA-L's gf_gen_cauchy1_matrix): shards 0 to D-1

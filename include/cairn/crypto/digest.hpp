@@ -61,7 +61,7 @@ inline std::array<std::uint8_t, 32> hmac_sha256(std::string_view key, std::strin
   return hmac_sha256(as_bytes(key), as_bytes(data));
 }
 template <std::size_t N>
-std::string_view as_text(const std::array<std::uint8_t, N>& raw) {
+std::string_view raw_text(const std::array<std::uint8_t, N>& raw) {
   return {reinterpret_cast<const char*>(raw.data()), N};
 }
 

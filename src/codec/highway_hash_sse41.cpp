@@ -1,0 +1,2 @@
+#define CAIRN_TARGET(name) name##_sse41
+#include "codec/highway_hash_target.inc"  // NOLINT(bugprone-suspicious-include)
