@@ -35,6 +35,9 @@ else()
   add_compile_options(-Wunused-result -Wno-gnu-zero-variadic-macro-arguments)
 endif()
 
+# The same bytes wherever the checkout stands.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+
 if(CAIRN_SANITIZE)
   add_compile_options(-fsanitize=${CAIRN_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${CAIRN_SANITIZE})
