@@ -31,6 +31,7 @@ struct View {
   Held committed;
   struct Open : Held {
     Ballot accepted;
+    std::vector<RowChange> rows;  // that come with the state, for whoever has to carry it to other drives
   };
   std::optional<Open> open;  // at most one, on top of `committed`
   std::uint64_t sequence = 0;  // the drive's committer sequence when it answered
