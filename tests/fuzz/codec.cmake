@@ -1,0 +1,1 @@
+cairn_fuzz(shard_header DEPS cairn_codec)
