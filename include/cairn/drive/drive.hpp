@@ -249,6 +249,8 @@ class Drive {
 
   // Data. A staged file belongs to its `stage` work entry until an accept or a part row names it.
   virtual void stage(StageRequest request, Completion<std::unique_ptr<ShardWriter>> done) = 0;
+  // A staged file that no state will name is removed in the background.
+  virtual void discard(StageToken token) { (void)token; }
   virtual void open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done) = 0;
 
   // Heal: what a committed state lacks here is put in place; false if the key has moved on from `state`.
