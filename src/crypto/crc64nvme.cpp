@@ -75,19 +75,19 @@ __attribute__((target("pclmul,sse4.1"))) std::uint64_t update_pclmul(std::uint64
                                                                      std::size_t length) {
   if (length < 128) return update_table(crc, data, length);
   // Eight blocks at a time hide the latency of the multiplication.
-  std::array<__m128i, 8> v;
-  for (std::size_t i = 0; i < v.size(); ++i) v[i] = load(data + 16 * i);
+  constexpr std::size_t kBlocks = 8;
+  __m128i v[kBlocks];
+  for (std::size_t i = 0; i < kBlocks; ++i) v[i] = load(data + 16 * i);
   v[0] = _mm_xor_si128(v[0], _mm_set_epi64x(0, static_cast<long long>(~crc)));
   data += 128;
   length -= 128;
   const __m128i by_eight = weights<1024>();
   for (; length >= 128; data += 128, length -= 128) {
-    for (std::size_t i = 0; i < v.size(); ++i)
-      v[i] = _mm_xor_si128(fold(v[i], by_eight), load(data + 16 * i));
+    for (std::size_t i = 0; i < kBlocks; ++i) v[i] = _mm_xor_si128(fold(v[i], by_eight), load(data + 16 * i));
   }
   const __m128i by_one = weights<128>();
   __m128i sum = v[0];
-  for (std::size_t i = 1; i < v.size(); ++i) sum = _mm_xor_si128(fold(sum, by_one), v[i]);
+  for (std::size_t i = 1; i < kBlocks; ++i) sum = _mm_xor_si128(fold(sum, by_one), v[i]);
   for (; length >= 16; data += 16, length -= 16) sum = _mm_xor_si128(fold(sum, by_one), load(data));
   unsigned char rest[16];
   std::memcpy(rest, &sum, sizeof rest);
