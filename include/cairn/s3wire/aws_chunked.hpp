@@ -21,7 +21,7 @@ using Trailers = std::vector<std::pair<std::string, std::string>>;  // lower-cas
 // Decodes an aws-chunked body incrementally, without copying: payload comes out as spans into the input. Not
 // thread-safe. Payload comes out before the signature of its chunk is checked: nothing of it may take effect
 // until done().
-//   while (!input.empty() && !decoder.done()) {
+//   while (!input.empty()) {
 //     CO_TRY(auto step, decoder.next(input));
 //     use(step.data);
 //     input = input.subspan(step.consumed);
@@ -38,9 +38,8 @@ class AwsChunkedDecoder {
     std::size_t max_trailer = 8192;
   };
   struct Step {
-    std::size_t consumed =
-        0;       // bytes of input that are used up; at least 1 unless the input was empty or done()
-    Bytes data;  // payload, within those
+    std::size_t consumed = 0;  // bytes of input that are used up; at least 1 unless the input was empty
+    Bytes data;                // payload, within those
   };
 
   explicit AwsChunkedDecoder(Options options);
@@ -48,8 +47,8 @@ class AwsChunkedDecoder {
   AwsChunkedDecoder(AwsChunkedDecoder&&) noexcept;
   AwsChunkedDecoder& operator=(AwsChunkedDecoder&&) noexcept;
 
-  // Errors are final: invalid_request (framing), incomplete_body (more or less than decoded_length),
-  // signature_does_not_match, malformed_trailer.
+  // Errors are final: invalid_request (framing, bytes after the end), incomplete_body (more or less than
+  // decoded_length), signature_does_not_match, malformed_trailer.
   Result<Step> next(Bytes input);
   // The input ended: incomplete_body unless the whole body was there.
   Status finish() const;

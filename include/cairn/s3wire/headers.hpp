@@ -38,8 +38,8 @@ struct ByteRange {
 std::optional<RangeSpec> parse_range(std::optional<std::string_view> header);
 // The bytes a spec means in an object of `size` bytes; invalid_range where it has none of them.
 Result<ByteRange> resolve_range(const RangeSpec& spec, std::uint64_t size);
-// x-amz-copy-source-range: "bytes=first-last" exactly, within the source; invalid_argument (syntax),
-// invalid_range.
+// x-amz-copy-source-range: "bytes=first-last" exactly, within the source; invalid_argument, as Amazon
+// answers. invalid_range.
 Result<ByteRange> parse_copy_range(std::string_view text, std::uint64_t source_size);
 
 // ---- Conditions ----

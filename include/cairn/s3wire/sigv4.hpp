@@ -35,8 +35,8 @@ enum class PayloadMode : std::uint8_t {
 };
 inline bool is_aws_chunked(PayloadMode m) { return m >= PayloadMode::streaming_signed; }
 
-// Signing keys by (secret, date, region, service): deriving one costs four HMACs. Thread-safe, bounded; holds
-// the hash of the secret, not the secret.
+// Signing keys by (access key, secret, date, region, service), the least recently used of a few given up:
+// deriving one costs four HMACs. Thread-safe, bounded; of a secret it keeps a 64-bit hash only.
 class SigningKeyCache {
  public:
   explicit SigningKeyCache(std::size_t capacity = 256);
@@ -44,14 +44,14 @@ class SigningKeyCache {
                  std::string_view region, std::string_view service);
 
  private:
+  static constexpr std::size_t kWays = 4;
   struct Entry {
     std::uint64_t used = 0;
-    std::string id;  // access key, date, region, service
-    Sha256 secret_hash{};
+    std::uint64_t secret_hash = 0;
+    std::string access_key, date, region, service;
     SigningKey key{};
   };
   std::mutex mutex_;
-  std::size_t capacity_;
   std::uint64_t tick_ = 0;
   std::vector<Entry> entries_;
 };
@@ -75,7 +75,7 @@ class ChunkSigner {
   std::string trailer(const Sha256& trailer_hash);
 
  private:
-  std::string sign(std::string_view algorithm, const Sha256* empty_hash, const Sha256& hash);
+  std::string sign(std::string_view algorithm, std::string_view hash_lines);
   SigningKey key_{};
   std::string amz_date_;
   std::string scope_;
@@ -85,8 +85,8 @@ class ChunkSigner {
 // ---- The server's side ----
 
 struct AuthConfig {
-  std::string region = "us-east-1";
-  std::string service = "s3";  // or "sts"
+  std::string region = "us-east-1";  // empty: any
+  std::string service = "s3";        // or "sts", whose callers set canonical_hash to the hash of the body
   UnixMillis max_skew_ms = 15 * 60 * 1000;
 };
 
@@ -107,8 +107,8 @@ struct AuthClaim {
   std::string_view date;  // YYYYMMDD
   std::string_view region;
   std::string_view service;
-  std::string_view amz_date;        // YYYYMMDDTHHMMSSZ
-  std::string amz_date_storage;     // where amz_date was made from a Date header
+  std::string_view scope;           // date/region/service/aws4_request
+  std::array<char, 16> amz_date{};  // YYYYMMDDTHHMMSSZ
   std::string_view signature;       // 64 hex digits
   std::string_view signed_headers;  // "host;x-amz-date"
   std::string_view security_token;  // X-Amz-Security-Token; empty without one

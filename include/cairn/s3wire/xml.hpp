@@ -1,6 +1,6 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -25,6 +25,8 @@ class XmlWriter {
   XmlWriter& number(std::string_view name, std::uint64_t value);
   XmlWriter& boolean(std::string_view name, bool value);
   XmlWriter& raw(std::string_view xml);
+  XmlWriter& characters(std::string_view text);  // text without an element of its own
+  void reserve(std::size_t bytes) { out_.reserve(bytes); }
   // Writes the element only if the value is not empty.
   XmlWriter& optional(std::string_view name, std::string_view value) {
     return value.empty() ? *this : text(name, value);
