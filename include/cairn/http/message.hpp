@@ -100,6 +100,7 @@ class Response {
   enum class Framing { none, length, chunked, until_close };
   explicit Response(Session& session) : session_(session) {}
   Task<void> send_all(Slice body);
+  void renew();  // for the next request
   Session& session_;
   int status_ = 200;
   std::string fields_;  // as they will stand in the head

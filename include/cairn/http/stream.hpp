@@ -13,6 +13,8 @@ namespace cairn::http {
 class Stream {
  public:
   virtual ~Stream() = default;
+  // What has to happen before the first byte: TLS's handshake. bad_http when the peer does not speak it.
+  virtual Task<void> handshake() { co_return Status{}; }
   // Reads what is there, at least one byte, into `into` (not empty); 0 is the peer's orderly end.
   // connection_closed when the connection is cut, canceled after cancel().
   virtual Task<std::size_t> read_some(MutableBytes into) = 0;
