@@ -138,7 +138,7 @@ void crc64nvme_target(benchmark::State& state) {
   count(state, data.size());
   state.SetLabel(std::string(target.name));
 }
-BENCHMARK(crc64nvme_target)->Arg(0)->Arg(1);
+BENCHMARK(crc64nvme_target)->DenseRange(0, 2);
 
 void sha256_64_bytes(benchmark::State& state) {
   const std::string data(64, 'x');
