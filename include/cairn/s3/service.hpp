@@ -1,0 +1,59 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cairn/base/buffer.hpp"
+#include "cairn/base/clock.hpp"
+#include "cairn/base/metrics.hpp"
+#include "cairn/base/thread_pool.hpp"
+#include "cairn/http/message.hpp"
+#include "cairn/store/object_layer.hpp"
+
+namespace cairn::s3 {
+
+// The one user there is until identities exist: it owns everything.
+struct RootCredential {
+  std::string access_key;
+  std::string secret_key;
+};
+
+enum class AccessLog { off, errors, all };
+
+struct ServiceConfig {
+  RootCredential root;
+  std::string region = "us-east-1";
+  std::vector<std::string> domains;  // lower case; below them buckets stand as virtual hosts
+  AccessLog access_log = AccessLog::all;
+  std::chrono::milliseconds patience{10'000};  // how long a request document waits for memory
+};
+
+// What the service stands on; all of it outlives the service.
+struct ServiceParts {
+  store::ObjectLayer& layer;
+  BufferPool& buffers;
+  MemoryBudget& budget;  // for request documents; bodies of objects are the object layer's to admit
+  MetricRegistry& metrics;
+  ThreadPool& digests;
+  const Clock& clock;
+};
+
+// Answers S3 requests: route, authenticate, authorize, and the handler of the operation (src/s3/handlers). Thread-safe;
+// each request runs on its connection's strand. No background work, so nothing to stop.
+class S3Service {
+ public:
+  S3Service(ServiceParts parts, ServiceConfig config);
+  ~S3Service();
+  S3Service(const S3Service&) = delete;
+  S3Service& operator=(const S3Service&) = delete;
+
+  asio::awaitable<void> handle(http::Request& request, http::Response& response);
+  // The S3 error document for what never became a request; an http::ErrorResponder.
+  std::string http_error(const Error& error, http::Response& response);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cairn::s3

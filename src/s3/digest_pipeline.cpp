@@ -1,0 +1,134 @@
+#include "s3/digest_pipeline.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+#include "cairn/base/await.hpp"
+
+namespace cairn::s3 {
+
+struct DigestPipeline::State : std::enable_shared_from_this<DigestPipeline::State> {
+  struct Lane {
+    explicit Lane(crypto::DigestAlgorithm algorithm) : digest(algorithm) {}
+    crypto::Digest digest;  // used by the one job that runs for the lane
+    std::deque<Slice> waiting;
+    std::size_t bytes = 0;  // waiting or being digested
+    bool running = false;
+  };
+  struct Waiter {
+    std::size_t below;
+    Completion<void> done;
+  };
+
+  explicit State(ThreadPool& p) : pool(p) {}
+
+  std::size_t backlog() const {  // under the mutex
+    std::size_t most = 0;
+    for (const Lane& lane : lanes) most = std::max(most, lane.bytes);
+    return most;
+  }
+
+  void run(std::size_t index) {
+    Lane& lane = lanes[index];
+    for (;;) {
+      Slice piece;
+      Completion<void> wake;
+      {
+        const std::lock_guard lock(mutex);
+        if (lane.waiting.empty() || dropped) {
+          lane.running = false;
+          return;
+        }
+        piece = std::move(lane.waiting.front());
+        lane.waiting.pop_front();
+      }
+      lane.digest.update(piece.bytes);
+      const std::size_t done = piece.size();
+      piece = {};  // the memory goes back before the sender is let on
+      {
+        const std::lock_guard lock(mutex);
+        lane.bytes -= done;
+        if (waiter && backlog() <= waiter->below) {
+          wake = std::move(waiter->done);
+          waiter.reset();
+        }
+      }
+      if (wake) wake(Status());
+    }
+  }
+
+  ThreadPool& pool;
+  bool in_caller = false;
+  std::mutex mutex;
+  std::vector<Lane> lanes;
+  std::optional<Waiter> waiter;
+  bool dropped = false;
+};
+
+DigestPipeline::DigestPipeline(ThreadPool& pool, const std::vector<crypto::DigestAlgorithm>& algorithms,
+                               std::uint64_t body_size)
+    : state_(std::make_shared<State>(pool)) {
+  state_->in_caller = body_size <= kInline;
+  state_->lanes.reserve(algorithms.size());
+  for (const auto a : algorithms) state_->lanes.emplace_back(a);
+}
+
+DigestPipeline::~DigestPipeline() {
+  const std::lock_guard lock(state_->mutex);
+  state_->dropped = true;
+}
+
+void DigestPipeline::add(Slice piece) {
+  if (state_->in_caller) {
+    for (auto& lane : state_->lanes) lane.digest.update(piece.bytes);
+    return;
+  }
+  std::vector<std::size_t> start;
+  {
+    const std::lock_guard lock(state_->mutex);
+    for (std::size_t i = 0; i < state_->lanes.size(); ++i) {
+      auto& lane = state_->lanes[i];
+      lane.bytes += piece.size();
+      lane.waiting.push_back(piece);
+      if (!std::exchange(lane.running, true)) start.push_back(i);
+    }
+  }
+  for (const std::size_t i : start)
+    state_->pool.post([state = state_, i] { state->run(i); });
+}
+
+Task<void> DigestPipeline::drained_to(std::size_t bytes) {
+  co_return co_await await_completion<void>([state = state_, bytes](Completion<void> done) {
+    {
+      const std::lock_guard lock(state->mutex);
+      if (state->backlog() > bytes) {
+        state->waiter = {bytes, std::move(done)};
+        return;
+      }
+    }
+    done(Status());
+  });
+}
+
+Task<void> DigestPipeline::admit() {
+  if (!state_->in_caller) {
+    bool wait;
+    {
+      const std::lock_guard lock(state_->mutex);
+      wait = state_->backlog() > kBacklog;
+    }
+    if (wait) CO_TRY(co_await drained_to(kBacklog / 2));
+  }
+  co_return Status();
+}
+
+Task<std::vector<std::string>> DigestPipeline::finish() {
+  if (!state_->in_caller) CO_TRY(co_await drained_to(0));
+  std::vector<std::string> out;
+  for (auto& lane : state_->lanes) out.push_back(lane.digest.finish());
+  co_return out;
+}
+
+}  // namespace cairn::s3

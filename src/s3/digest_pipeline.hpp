@@ -1,0 +1,36 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cairn/base/bytes.hpp"
+#include "cairn/base/task.hpp"
+#include "cairn/base/thread_pool.hpp"
+#include "cairn/crypto/digest.hpp"
+
+namespace cairn::s3 {
+
+// The digests of one body, computed in order on a thread pool beside the body's way to the drives, each algorithm in a
+// lane of its own (MD5 is slower than all the rest together). Small bodies are digested in the caller, where a hop to
+// another thread costs more than the work. One caller; may be dropped at any time.
+class DigestPipeline {
+ public:
+  static constexpr std::size_t kInline = 64u << 10;     // bodies up to this size stay in the caller
+  static constexpr std::size_t kBacklog = 2u << 20;     // what may wait in a lane before the body is held up
+
+  DigestPipeline(ThreadPool& pool, const std::vector<crypto::DigestAlgorithm>& algorithms, std::uint64_t body_size);
+  ~DigestPipeline();
+
+  void add(Slice piece);
+  // Returns at once unless more than kBacklog bytes wait: the back pressure on the sender.
+  Task<void> admit();
+  // Waits for all; the raw digests in the order of the algorithms.
+  Task<std::vector<std::string>> finish();
+
+ private:
+  struct State;
+  Task<void> drained_to(std::size_t bytes);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace cairn::s3

@@ -1,0 +1,61 @@
+#include "s3/handlers/handlers.hpp"
+#include "s3/object_headers.hpp"
+#include "s3/parallel.hpp"
+#include "s3/request_body.hpp"
+
+namespace cairn::s3 {
+namespace {
+constexpr std::size_t kAtOnce = 32;  // deletes under way for one request: they share the drives' batches
+
+Task<void> delete_one(Context& c, const s3wire::DeleteTarget& target) {
+  CO_TRY(s3wire::valid_key(target.key));
+  if (target.last_modified || target.size)
+    co_return fail(Code::not_implemented, "Conditions other than ETag are not supported.");
+  if (const Status s = check_version_id(target.version_id); !s) {
+    if (s.error().is(Code::no_such_version)) co_return Status();
+    co_return s;
+  }
+  CO_TRY(authorize(c, s3wire::Operation::delete_object, c.bucket(), target.key));
+  store::WriteOptions options;
+  options.owner = c.owner.id;
+  options.invocation = invocation_of(c, target.key);
+  if (target.etag) options.precondition = delete_precondition(*target.etag);
+  const auto removed = co_await c.layer().remove({c.bucket(), target.key, target.version_id}, std::move(options));
+  if (removed || removed.error().is(Code::no_such_version) || (removed.error().is(Code::no_such_key) && !target.etag))
+    co_return Status();
+  co_return fail(removed.error());
+}
+
+Task<void> delete_into(Context& c, const s3wire::DeleteTarget& target, Status& outcome) {
+  outcome = co_await delete_one(c, target);
+  co_return Status();
+}
+}  // namespace
+
+Task<void> delete_objects(Context& c) {
+  CO_TRY(refuse_unsupported_write(c));
+  DocumentOptions document_options;
+  document_options.limit = s3wire::kMaxDeleteBody;
+  document_options.must_have_digest = true;
+  s3wire::DeleteRequest request;
+  {
+    CO_TRY(const Document document, co_await read_document(c, document_options));
+    CO_TRY(request, s3wire::parse_delete(*document.text));
+  }
+  CO_TRY(co_await c.layer().head_bucket(c.bucket()));
+  std::vector<Status> outcomes(request.objects.size());
+  CO_TRY(co_await for_each_parallel(request.objects.size(), kAtOnce, [&](std::size_t i) {
+    return delete_into(c, request.objects[i], outcomes[i]);
+  }));
+  s3wire::DeleteResult result;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto& target = request.objects[i];
+    if (!outcomes[i])
+      result.errors.push_back({target.key, target.version_id, outcomes[i].error()});
+    else if (!request.quiet)
+      result.deleted.push_back({target.key, target.version_id, false, {}});
+  }
+  co_return co_await send_xml(c, result.render());
+}
+
+}  // namespace cairn::s3

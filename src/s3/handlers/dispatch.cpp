@@ -1,0 +1,53 @@
+#include <array>
+
+#include "s3/handlers/handlers.hpp"
+
+namespace cairn::s3 {
+namespace {
+using s3wire::Operation;
+
+constexpr auto kHandlers = [] {
+  std::array<Handler, 256> table{};
+  const auto set = [&](Operation operation, Handler handler) { table[static_cast<std::size_t>(operation)] = handler; };
+  set(Operation::abort_multipart_upload, abort_multipart_upload);
+  set(Operation::complete_multipart_upload, complete_multipart_upload);
+  set(Operation::copy_object, copy_object);
+  set(Operation::create_bucket, create_bucket);
+  set(Operation::create_multipart_upload, create_multipart_upload);
+  set(Operation::delete_bucket, delete_bucket);
+  set(Operation::delete_object, delete_object);
+  set(Operation::delete_objects, delete_objects);
+  set(Operation::get_bucket_location, get_bucket_location);
+  set(Operation::get_object, get_object);
+  set(Operation::head_bucket, head_bucket);
+  set(Operation::head_object, head_object);
+  set(Operation::list_buckets, list_buckets);
+  set(Operation::list_multipart_uploads, list_multipart_uploads);
+  set(Operation::list_objects, list_objects);
+  set(Operation::list_objects_v2, list_objects_v2);
+  set(Operation::list_parts, list_parts);
+  set(Operation::options_preflight, options_preflight);
+  set(Operation::put_object, put_object);
+  set(Operation::upload_part, upload_part);
+  set(Operation::upload_part_copy, upload_part_copy);
+  for (const Operation probe :
+       {Operation::get_bucket_accelerate_configuration, Operation::get_bucket_acl,
+        Operation::get_bucket_analytics_configuration, Operation::get_bucket_cors, Operation::get_bucket_encryption,
+        Operation::get_bucket_intelligent_tiering_configuration, Operation::get_bucket_inventory_configuration,
+        Operation::get_bucket_lifecycle_configuration, Operation::get_bucket_logging,
+        Operation::get_bucket_metrics_configuration, Operation::get_bucket_notification_configuration,
+        Operation::get_bucket_ownership_controls, Operation::get_bucket_policy, Operation::get_bucket_policy_status,
+        Operation::get_bucket_replication, Operation::get_bucket_request_payment, Operation::get_bucket_tagging,
+        Operation::get_bucket_versioning, Operation::get_bucket_website, Operation::get_object_lock_configuration,
+        Operation::get_public_access_block})
+    set(probe, get_unset_bucket_configuration);
+  for (const Operation probe : {Operation::get_object_acl, Operation::get_object_legal_hold,
+                                Operation::get_object_retention, Operation::get_object_tagging})
+    set(probe, get_unset_object_configuration);
+  return table;
+}();
+}  // namespace
+
+Handler find_handler(Operation operation) { return kHandlers[static_cast<std::size_t>(operation)]; }
+
+}  // namespace cairn::s3

@@ -1,0 +1,32 @@
+#pragma once
+#include "s3/context.hpp"
+
+// One function per S3 operation, each in the file of its name. They answer the request or return the error to answer;
+// after the first byte of an answer left, an error cuts the connection.
+namespace cairn::s3 {
+
+Task<void> abort_multipart_upload(Context& c);
+Task<void> complete_multipart_upload(Context& c);
+Task<void> copy_object(Context& c);
+Task<void> create_bucket(Context& c);
+Task<void> create_multipart_upload(Context& c);
+Task<void> delete_bucket(Context& c);
+Task<void> delete_object(Context& c);
+Task<void> delete_objects(Context& c);
+Task<void> get_bucket_location(Context& c);
+Task<void> get_object(Context& c);
+Task<void> get_unset_bucket_configuration(Context& c);  // what clients probe and nobody can set yet
+Task<void> get_unset_object_configuration(Context& c);
+Task<void> head_bucket(Context& c);
+Task<void> head_object(Context& c);
+Task<void> list_buckets(Context& c);
+Task<void> list_multipart_uploads(Context& c);
+Task<void> list_objects(Context& c);
+Task<void> list_objects_v2(Context& c);
+Task<void> list_parts(Context& c);
+Task<void> options_preflight(Context& c);
+Task<void> put_object(Context& c);
+Task<void> upload_part(Context& c);
+Task<void> upload_part_copy(Context& c);
+
+}  // namespace cairn::s3

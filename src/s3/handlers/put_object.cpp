@@ -1,0 +1,22 @@
+#include "s3/handlers/handlers.hpp"
+#include "s3/object_headers.hpp"
+#include "s3/request_body.hpp"
+
+namespace cairn::s3 {
+
+Task<void> put_object(Context& c) {
+  CO_TRY(store::ObjectAttributes attributes, read_attributes(c));
+  CO_TRY(store::WriteOptions options, read_write_options(c));
+  RequestBody::Options body_options;
+  // Every object gets a checksum of the whole, as Amazon's do: where the client sends none it is CRC64NVME.
+  body_options.also = crypto::ChecksumAlgorithm::crc64nvme;
+  body_options.only_if_none = true;
+  CO_TRY(auto body, RequestBody::open(c, body_options));
+  CO_TRY(const store::ObjectInfo info,
+         co_await c.layer().put({c.bucket(), c.key(), {}}, std::move(attributes), *body, std::move(options)));
+  c.response.field("ETag", quoted(info.etag));
+  write_checksum_fields(c.response, info.checksums);
+  co_return co_await send_status(c, 200);
+}
+
+}  // namespace cairn::s3

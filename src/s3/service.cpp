@@ -1,0 +1,191 @@
+#include "cairn/s3/service.hpp"
+
+#include "cairn/base/ids.hpp"
+#include "cairn/base/log.hpp"
+#include "cairn/crypto/digest.hpp"
+#include "s3/context.hpp"
+#include "s3/request_id.hpp"
+#include "s3/service_metrics.hpp"
+
+namespace cairn::s3 {
+namespace {
+using s3wire::Operation;
+
+std::string canonical_id(std::string_view access_key) {
+  const auto hash = crypto::sha256("cairn canonical user id\n" + std::string(access_key));
+  return to_hex(std::as_bytes(std::span(hash)));
+}
+
+std::string random_host_id() {
+  std::array<std::byte, 48> raw;
+  random_bytes(raw.data(), raw.size());
+  return to_base64(raw);
+}
+
+Status authenticate(Context& c, const s3wire::AuthConfig& config, s3wire::SigningKeyCache& keys) {
+  const auto refuse = [&](s3wire::AuthFailure failure) {
+    c.error_fields = std::move(failure.fields);
+    return fail(std::move(failure.error));
+  };
+  auto claim = s3wire::parse_auth(c.view, c.query(), config, c.now);
+  if (!claim) return refuse(std::move(claim).error());
+  c.claim = std::move(*claim);
+  if (c.claim.type == s3wire::AuthType::anonymous) return {};
+  const RootCredential& root = c.config.root;
+  if (!c.claim.security_token.empty() || !equal_constant_time(c.claim.access_key, root.access_key))
+    return refuse(s3wire::unknown_access_key(c.claim));
+  auto signer = s3wire::verify_signature(c.view, c.query(), c.claim, root.secret_key, keys);
+  if (!signer) return refuse(std::move(signer).error());
+  c.chunk_signer = std::move(*signer);
+  c.principal = {false, root.access_key};
+  return {};
+}
+
+// x-amz-expected-bucket-owner: there is one owner, known by its canonical id and its name.
+Status check_expected_owner(const Context& c) {
+  for (const std::string_view name : {"x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"})
+    if (const auto owner = c.header(name); owner && *owner != c.owner.id && *owner != c.owner.display_name)
+      return fail(Code::access_denied, "The bucket is owned by a different account.");
+  return {};
+}
+
+// Forms and preflights carry no Signature V4 in their head; what they need is their handlers' to say.
+bool needs_no_signature(Operation op) { return op == Operation::post_object || op == Operation::options_preflight; }
+
+// Which condition of the request failed, as S3 tells it.
+std::string_view failed_condition(const Context& c) {
+  for (const std::string_view name : {"If-Match", "If-Unmodified-Since", "If-None-Match", "If-Modified-Since"})
+    if (c.request.fields().has(name)) return name;
+  return {};
+}
+}  // namespace
+
+struct S3Service::State {
+  State(ServiceParts p, ServiceConfig cfg)
+      : parts(p),
+        config(std::move(cfg)),
+        owner{canonical_id(config.root.access_key), config.root.access_key},
+        host_id(random_host_id()),
+        metrics(parts.metrics) {
+    auth.region = config.region;
+  }
+
+  Task<void> process(Context& c);
+  asio::awaitable<Status> guarded(Context& c);
+  Task<void> answer_error(Context& c, const Error& error);
+  void identify(http::Response& response, std::string_view request_id) const {
+    response.field("x-amz-request-id", request_id);
+    response.field("x-amz-id-2", host_id);
+  }
+  void log_access(const Context& c, const Error* error, double seconds) const;
+
+  ServiceParts parts;
+  ServiceConfig config;
+  s3wire::Owner owner;
+  std::string host_id;
+  s3wire::AuthConfig auth;
+  s3wire::SigningKeyCache keys;
+  ServiceMetrics metrics;
+};
+
+S3Service::S3Service(ServiceParts parts, ServiceConfig config)
+    : state_(std::make_unique<State>(parts, std::move(config))) {}
+S3Service::~S3Service() = default;
+
+Task<void> S3Service::State::process(Context& c) {
+  c.headers.reserve(c.request.fields().size());
+  for (const auto& f : c.request.fields()) c.headers.push_back({f.name, f.value});
+  c.view = {c.request.method(), c.request.path(), c.request.query(), c.headers};
+  CO_TRY(c.route, s3wire::route_request(c.view, config.domains));
+  if (!needs_no_signature(c.route.op)) {
+    CO_TRY(authenticate(c, auth, keys));
+    CO_TRY(authorize(c, c.route.op, c.bucket(), c.key()));
+    CO_TRY(check_expected_owner(c));
+  }
+  const Handler handler = find_handler(c.route.op);
+  if (!handler) co_return fail(Code::not_implemented);
+  co_return co_await handler(c);
+}
+
+// Exceptions mean bugs or no memory, and end here.
+asio::awaitable<Status> S3Service::State::guarded(Context& c) {
+  try {
+    co_return co_await process(c);
+  } catch (const std::bad_alloc&) {
+    co_return fail(Code::overloaded, "out of memory");
+  } catch (const std::exception& e) {
+    co_return fail(Code::internal, e.what());
+  }
+}
+
+Task<void> S3Service::State::answer_error(Context& c, const Error& error) {
+  const s3wire::S3Error& s3 = s3wire::s3_error(error.code);
+  if (c.response.head_sent()) {  // the client must not take what it has for the whole
+    c.response.abort();
+    co_return Status();
+  }
+  c.response.reset();
+  identify(c.response, c.request.trace_id);
+  c.response.status(s3.status);
+  if (error.is(Code::precondition_failed))
+    if (const auto condition = failed_condition(c); !condition.empty())
+      c.error_fields.emplace_back("Condition", condition);
+  for (const auto& [name, value] : c.error_headers) c.response.field(name, value);
+  if (s3.status == 503) c.response.field("Retry-After", "1");
+  c.response.field("Content-Type", "application/xml");
+  co_return co_await c.response.send(
+      s3wire::render_error_xml(error, c.request.path(), c.request.trace_id, host_id, c.error_fields));
+}
+
+void S3Service::State::log_access(const Context& c, const Error* error, double seconds) const {
+  if (error && (c.response.status() >= 500 || error->is(Code::internal)))
+    log::error("request failed", {{"request", c.request.trace_id},
+                                  {"operation", s3wire::operation_name(c.route.op)},
+                                  {"bucket", c.route.bucket},
+                                  {"key", c.route.key},
+                                  {"error", code_name(error->code)},
+                                  {"context", error->context}});
+  const bool wanted = config.access_log == AccessLog::all ||
+                      (config.access_log == AccessLog::errors && error);
+  if (!wanted || !log::enabled(log::Level::info)) return;
+  // The path, never the query: presigned URLs carry their signature there.
+  log::info("request", {{"request", c.request.trace_id},
+                        {"remote", c.request.remote().host},
+                        {"operation", s3wire::operation_name(c.route.op)},
+                        {"method", c.request.method()},
+                        {"path", c.request.path()},
+                        {"status", c.response.status()},
+                        {"error", error ? s3wire::s3_error(error->code).code : std::string_view()},
+                        {"received", c.bytes_received},
+                        {"sent", c.response.bytes_sent()},
+                        {"ms", seconds * 1e3},
+                        {"access_key", c.principal.access_key}});
+}
+
+asio::awaitable<void> S3Service::handle(http::Request& request, http::Response& response) {
+  State& s = *state_;
+  Context c{s.parts, s.config, s.owner, request, response};
+  c.now = s.parts.clock.now_ms();
+  request.trace_id = next_request_id();
+  s.identify(response, request.trace_id);
+  const auto in_flight = s.metrics.enter();
+  Status status = co_await s.guarded(c);
+  if (!status) (void)co_await s.answer_error(c, status.error());  // it fails only with the connection
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - request.received).count();
+  const Error* error = status ? nullptr : &status.error();
+  if (error) s.metrics.count_error(error->code);
+  s.metrics.count({c.route.op, response.status(), seconds, c.bytes_received, response.bytes_sent()});
+  s.log_access(c, error, seconds);
+}
+
+std::string S3Service::http_error(const Error& error, http::Response& response) {
+  const std::string id = next_request_id();
+  state_->identify(response, id);
+  response.field("Content-Type", "application/xml");
+  state_->metrics.count_error(error.code);
+  log::info("malformed request", {{"request", id}, {"error", code_name(error.code)}, {"context", error.context}});
+  return s3wire::render_error_xml(error, "", id, state_->host_id);
+}
+
+}  // namespace cairn::s3
