@@ -1,0 +1,1 @@
+cairn_fuzz(http_head DEPS cairn_http)
