@@ -1,6 +1,7 @@
 // CRC-64/NVME, the 64b CRC of the NVM Express NVM Command Set Specification: reflected polynomial
 // 9a6c9329ac4bc9b5, starts from and is XORed with all ones. ISA-L has it only from 2.31 on.
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include <immintrin.h>
@@ -66,7 +67,7 @@ CAIRN_FOLD inline __m128i fold(__m128i v, __m128i weights) {
 template <unsigned kBits>
 CAIRN_FOLD inline __m128i weights() {
   constexpr std::uint64_t low = x_to_the(kBits + 63), high = x_to_the(kBits - 1);
-  return _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
+  return _mm_set_epi64x(std::bit_cast<long long>(high), std::bit_cast<long long>(low));
 }
 
 CAIRN_FOLD inline __m128i load(const unsigned char* p) {
@@ -91,7 +92,7 @@ CAIRN_FOLD std::uint64_t update_pclmul(std::uint64_t crc, const unsigned char* d
   if (length < kBytes) return update_table(crc, data, length);
   __m128i v[kBlocks];
   for (std::size_t i = 0; i < kBlocks; ++i) v[i] = load(data + 16 * i);
-  v[0] = _mm_xor_si128(v[0], _mm_set_epi64x(0, static_cast<long long>(~crc)));
+  v[0] = _mm_xor_si128(v[0], _mm_set_epi64x(0, std::bit_cast<long long>(~crc)));
   const __m128i by_all = weights<kBytes * 8>();
   for (data += kBytes, length -= kBytes; length >= kBytes; data += kBytes, length -= kBytes) {
     for (std::size_t i = 0; i < kBlocks; ++i) v[i] = _mm_xor_si128(fold(v[i], by_all), load(data + 16 * i));
@@ -108,7 +109,7 @@ CAIRN_FOLD_512 std::uint64_t update_vpclmul(std::uint64_t crc, const unsigned ch
   if (length < 2 * kBytes) return update_pclmul(crc, data, length);
   __m512i v[kRegisters];
   for (std::size_t i = 0; i < kRegisters; ++i) v[i] = load_512(data + 64 * i);
-  v[0] = _mm512_xor_si512(v[0], _mm512_zextsi128_si512(_mm_set_epi64x(0, static_cast<long long>(~crc))));
+  v[0] = _mm512_xor_si512(v[0], _mm512_zextsi128_si512(_mm_set_epi64x(0, std::bit_cast<long long>(~crc))));
   const __m512i by_all = _mm512_broadcast_i32x4(weights<kBytes * 8>());
   constexpr int kXor3 = 0x96;  // a truth table: a ^ b ^ c
   for (data += kBytes, length -= kBytes; length >= kBytes; data += kBytes, length -= kBytes) {

@@ -128,7 +128,6 @@ std::size_t digest_size(DigestAlgorithm algorithm) {
     case DigestAlgorithm::sha512:
       return 64;
     case DigestAlgorithm::crc32:
-      return 4;
     case DigestAlgorithm::crc32c:
       return 4;
     case DigestAlgorithm::crc64nvme:

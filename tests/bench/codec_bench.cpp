@@ -29,7 +29,7 @@ void count(benchmark::State& state, std::size_t bytes) {
 void memory_copy(benchmark::State& state) {
   const auto size = static_cast<std::size_t>(state.range(0));
   const Buffer from = filled(size), to = filled(size);
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     std::memcpy(to.data(), from.data(), size);
     benchmark::ClobberMemory();
   }
@@ -52,11 +52,11 @@ struct StripeBuffers {
 
 void reed_solomon_encode(benchmark::State& state) {
   const StripeBuffers s(static_cast<unsigned>(state.range(0)), static_cast<unsigned>(state.range(1)));
-  std::vector<const std::byte*> data;
-  std::vector<std::byte*> parity;
-  for (unsigned i = 0; i < s.code.data(); ++i) data.push_back(s.buffer.data() + i * s.geometry.chunk_size);
-  for (unsigned i = 0; i < s.code.parity(); ++i) parity.push_back(s.coded.data() + i * s.geometry.chunk_size);
-  for (auto _ : state) {
+  std::vector<const std::byte*> data(s.code.data());
+  std::vector<std::byte*> parity(s.code.parity());
+  for (unsigned i = 0; i < data.size(); ++i) data[i] = s.buffer.data() + i * s.geometry.chunk_size;
+  for (unsigned i = 0; i < parity.size(); ++i) parity[i] = s.coded.data() + i * s.geometry.chunk_size;
+  while (state.KeepRunning()) {
     s.code.encode(data, parity, s.geometry.chunk_size);
     benchmark::ClobberMemory();
   }
@@ -67,7 +67,7 @@ BENCHMARK(reed_solomon_encode)->Args({2, 2})->Args({4, 4})->Args({6, 6})->Args({
 // Parity and the hashes of all chunks.
 void stripe_encode(benchmark::State& state) {
   const StripeBuffers s(static_cast<unsigned>(state.range(0)), static_cast<unsigned>(state.range(1)));
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(codec::encode_stripe(s.code, {}, s.buffer.span(), s.length, s.coded.span()));
   }
   count(state, s.length);
@@ -82,7 +82,7 @@ void stripe_decode(benchmark::State& state) {
   std::array<const std::byte*, codec::kMaxShards> chunks{};
   for (unsigned i = missing; i < s.code.data() + missing; ++i) chunks[i] = encoded.chunks[i].data();
   const auto present = std::span(chunks).first(s.code.total());
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(codec::bad_chunks({}, present, encoded.chunk_length, encoded.hashes));
     benchmark::DoNotOptimize(
         codec::decode_stripe(s.code, present, encoded.chunk_length, s.buffer.span()).has_value());
@@ -107,7 +107,7 @@ void highway_hash(benchmark::State& state) {
   const char* starts[codec::HashTarget::kInterleaved];
   for (std::size_t i = 0; i < chunks; ++i)
     starts[i] = reinterpret_cast<const char*>(data.data()) + i * kChunk;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     target.hash256(keys, starts, chunks, kChunk, out);
     benchmark::DoNotOptimize(out);
   }
@@ -121,7 +121,7 @@ void digest_stream(benchmark::State& state) {
   constexpr std::size_t kPiece = 256 << 10;
   const Buffer data = filled(kPiece);
   crypto::Digest digest(static_cast<crypto::DigestAlgorithm>(state.range(0)));
-  for (auto _ : state) digest.update(data.span());
+  while (state.KeepRunning()) digest.update(data.span());
   count(state, kPiece);
   state.SetLabel(kNames[state.range(0)]);
 }
@@ -132,7 +132,7 @@ void crc64nvme_target(benchmark::State& state) {
   if (!target.supported) return state.SkipWithError("this CPU does not have it");
   const Buffer data = filled(256 << 10);
   std::uint64_t crc = 0;
-  for (auto _ : state)
+  while (state.KeepRunning())
     crc = target.update(crc, reinterpret_cast<const unsigned char*>(data.data()), data.size());
   benchmark::DoNotOptimize(crc);
   count(state, data.size());
@@ -142,19 +142,19 @@ BENCHMARK(crc64nvme_target)->DenseRange(0, 2);
 
 void sha256_64_bytes(benchmark::State& state) {
   const std::string data(64, 'x');
-  for (auto _ : state) benchmark::DoNotOptimize(crypto::sha256(data));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(crypto::sha256(data));
 }
 BENCHMARK(sha256_64_bytes);
 
 void hmac_sha256_64_bytes(benchmark::State& state) {
   const std::string key(32, 'k'), data(64, 'x');
-  for (auto _ : state) benchmark::DoNotOptimize(crypto::hmac_sha256(key, data));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(crypto::hmac_sha256(key, data));
 }
 BENCHMARK(hmac_sha256_64_bytes);
 
 void combine_crc64(benchmark::State& state) {
   std::uint64_t crc = 1;
-  for (auto _ : state) crc = crypto::combine_crc64nvme(crc, 12345, 8 << 20);
+  while (state.KeepRunning()) crc = crypto::combine_crc64nvme(crc, 12345, 8 << 20);
   benchmark::DoNotOptimize(crc);
 }
 BENCHMARK(combine_crc64);

@@ -16,6 +16,7 @@ struct Stripe {
   std::vector<std::vector<std::byte>> shards;
   std::vector<const std::byte*> sources() const {
     std::vector<const std::byte*> out;
+    out.reserve(shards.size());
     for (const auto& s : shards) out.push_back(s.data());
     return out;
   }
@@ -154,6 +155,7 @@ TEST(ReedSolomon, ThreadsMayDecodeTheSamePatternsAtTheSameTime) {
   const ReedSolomon& code = **ReedSolomon::get(8, 8);
   const Stripe stripe = encoded(code, 64);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (unsigned t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (std::uint32_t missing = 1; missing < 400; ++missing) {

@@ -19,6 +19,7 @@ struct Encoded {
   EncodedStripe stripe;
   std::vector<const std::byte*> chunks(unsigned total) const {
     std::vector<const std::byte*> out;
+    out.reserve(total);
     for (unsigned i = 0; i < total; ++i) out.push_back(stripe.chunks[i].data());
     return out;
   }

@@ -76,6 +76,7 @@ TEST(Digest, AStreamCutAnywhereGivesTheOneShotDigest) {
 TEST(Digest, ManyStreamsAtATimeDoNotMix) {
   for (const DigestAlgorithm algorithm : kAll) {
     std::vector<Digest> streams;
+    streams.reserve(40);
     for (int i = 0; i < 40; ++i) streams.emplace_back(algorithm);
     for (int i = 0; i < 40; ++i) streams[static_cast<std::size_t>(i)].update(std::to_string(i));
     for (int i = 0; i < 40; i += 2) {
