@@ -313,8 +313,7 @@ AuthResult<AuthClaim> parse_auth(const HttpRequestView& request, const Query& qu
   if (authorization.starts_with("AWS4-ECDSA-"))
     return refuse(Code::not_implemented, "Signature Version 4A is not implemented.");
   if (authorization.starts_with("AWS ")) return refuse(Code::invalid_request, std::string(kUseV4));
-  if (!authorization.starts_with(sigv4::kAlgorithm) || authorization.size() == sigv4::kAlgorithm.size() ||
-      (authorization[sigv4::kAlgorithm.size()] != ' ' && authorization[sigv4::kAlgorithm.size()] != '\t'))
+  if (authorization.substr(0, authorization.find_first_of(" \t")) != sigv4::kAlgorithm)
     return refuse(Code::invalid_argument, "Unsupported Authorization Type");
   return parse_header_form(request, authorization, config, now);
 }
