@@ -198,7 +198,7 @@ def files_have_a_readable_size_and_name(lint):
 def code_keeps_the_house_rules(lint):
     rules = [
         (r"\basio::detached\b", lambda p: module_of(p) not in (None, "base"), "background work lives in a TaskGroup"),
-        (r"\.detach\(\)", lambda p: module_of(p) is not None, "threads are joined"),
+        (r"thread\w*\.detach\(\)", lambda p: module_of(p) is not None, "threads are joined"),
         (r"\bsleep_for\b|\busleep\b|\bsleep\(", lambda p: "unit" in p.parts, "a unit test does not sleep"),
         (r"^\s*using namespace\b", lambda p: p.suffix == ".hpp", "no using namespace in a header"),
         (r"\bstd::(cout|cerr)\b", lambda p: module_of(p) not in (None, "server", "s3client"), "log through base/log.hpp"),

@@ -1,0 +1,76 @@
+"""Twelve drives, 6 + 6: five go under load and nobody notices; with six gone reads go on; back again, all is made whole."""
+
+import random
+
+import pytest
+
+from helpers.history import History
+from helpers.load import Load, check_everything
+from helpers.shards import expected_shard_files, shard_files
+
+BUCKET = "losses"
+pytestmark = pytest.mark.mounts
+
+
+@pytest.mark.timeout(3600)
+def test_half_of_twelve_drives_may_go(make_loop_drives, make_server, long):
+    drives = make_loop_drives(12)
+    server = make_server([d.path for d in drives], parity=6)
+    server.wait_for_drives(12)
+    server.raw().make_bucket(BUCKET)
+    history = History()
+    order = random.Random(12).sample(drives, 12)
+    lost, kept = order[:6], order[6:]
+
+    load = Load(server, BUCKET, history, workers=6, seed="loss").start()
+    load.stopping.wait(5)
+    for number, drive in enumerate(lost[:5]):
+        drive.shut_down()
+        if number % 2:
+            drive.detach()
+        load.stopping.wait(60 if long else 2)
+    load.stopping.wait(60 if long else 5)
+    load.stop()
+    assert load.done > 100
+    assert not load.failures, f"{len(load.failures)} of {load.done} requests failed: {load.failures[:5]}"
+    check_everything(server, BUCKET, history)
+
+    # The sixth: below the write quorum of seven. Everything can be read, nothing changes.
+    server.wait_until(lambda: server.unsettled() == 0, 30, "every write to be settled")
+    lost[5].shut_down()
+    raw = server.raw()
+    body = b"too late" * 1000
+    for answer in (raw.put(BUCKET, "late", body), raw.put(BUCKET, "late large", body * 200),
+                   raw.delete(BUCKET, history.keys()[0]), raw.send("PUT", "/late-bucket"),
+                   raw.send("POST", f"/{BUCKET}/late", query={"uploads": ""})):
+        assert answer.status == 503 and answer.code in ("ServiceUnavailable", "SlowDown"), answer
+    present = check_everything(server, BUCKET, history)
+    assert raw.get(BUCKET, "late").status == 404
+    assert server.alive()
+
+    # Back, one after the other, under load; the drives catch up by themselves.
+    for drive in lost:
+        drive.put_back()
+    server.wait_for_drives(12)
+    load = Load(server, BUCKET, history, workers=4, seed="back").start()
+    load.stopping.wait(3)
+    load.stop()
+    assert not load.failures, load.failures[:5]
+    server.wait_until_whole()
+    report = server.verify()
+    assert report["unreadable"] == 0, report
+    report = server.verify()
+    assert report["damaged"] == 0 and report["objects"] >= len(present), report
+    listed = check_everything(server, BUCKET, history)
+    expected = expected_shard_files(listed)
+    for drive in drives:
+        server.wait_until(lambda d=drive: len(shard_files(d.path)) == expected, server.collection_seconds,
+                          f"{drive.path.name} to hold {expected} shard files")
+
+    # Only those that were away, without the six that never left: they have everything.
+    assert server.stop() == 0
+    for drive in kept:
+        drive.unmount()
+    server.start(wait="live")
+    server.wait_for_drives(6)
+    check_everything(server, BUCKET, history)
