@@ -102,7 +102,7 @@ class LoopDrive:
                 raise AssertionError(f"{self.path}: its old file system is still in use after {seconds} s")
             time.sleep(0.2)
         if self.kind == "ext4":
-            as_root("fsck.ext4", "-p", self.image, check=False)
+            as_root("fsck.ext4", "-f", "-y", self.image, check=False)
         self.mount()
 
     @contextlib.contextmanager
