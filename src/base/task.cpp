@@ -57,6 +57,11 @@ struct TaskGroup::State : std::enable_shared_from_this<TaskGroup::State> {
   }
 };
 
+namespace {
+// Owns what the body captured, so that it is gone when the task counts as ended.
+Task<void> run_body(std::function<Task<void>()> body) { co_return co_await body(); }
+}  // namespace
+
 TaskGroup::TaskGroup(asio::any_io_executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
 
 TaskGroup::~TaskGroup() { stop(); }
@@ -71,7 +76,7 @@ void TaskGroup::spawn(std::string name, std::function<Task<void>()> body) {
     it = state->members.insert(state->members.end(), member);
   }
   asio::co_spawn(
-      member->strand, std::move(body),
+      member->strand, run_body(std::move(body)),
       asio::bind_cancellation_slot(
           member->cancel.slot(), [state, it, member, task = std::move(name)](std::exception_ptr e, Status result) {
             if (e) {

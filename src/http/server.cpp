@@ -83,7 +83,7 @@ struct Server::State {
   Status listen_on(const Endpoint& endpoint);
   Task<void> accept_loop(tcp::acceptor& acceptor);
   void accepted(tcp::socket socket);
-  Task<void> serve(std::shared_ptr<tcp::socket> socket, bool refuse);
+  Task<void> serve(std::shared_ptr<tcp::socket> socket, std::shared_ptr<Counted> held, bool refuse);
   bool enter(const std::shared_ptr<Session>& session);
   void leave(Session* session);
   void for_each_session(void (Session::*action)());
@@ -150,12 +150,14 @@ void Server::State::accepted(tcp::socket socket) {
   socket.set_option(tcp::no_delay(true), ec);
   auto shared = std::make_shared<tcp::socket>(std::move(socket));
   auto held = std::make_shared<Counted>(refuse ? refusing : counters.open);
-  connections.spawn("http connection", [this, shared = std::move(shared), held = std::move(held), refuse] {
-    return serve(shared, refuse);
-  });
+  // The coroutine owns both, so that they are gone when the group counts it as ended.
+  connections.spawn("http connection",
+                    [this, shared = std::move(shared), held = std::move(held), refuse]() mutable {
+                      return serve(std::move(shared), std::move(held), refuse);
+                    });
 }
 
-Task<void> Server::State::serve(std::shared_ptr<tcp::socket> socket, bool refuse) {
+Task<void> Server::State::serve(std::shared_ptr<tcp::socket> socket, std::shared_ptr<Counted>, bool refuse) {
   std::unique_ptr<Stream> stream = make_plain_stream(std::move(*socket));
   if (certificate) {
     auto tls = make_tls_server_stream(std::move(stream), certificate->current());
