@@ -228,6 +228,33 @@ Status AwsChunkedDecoder::finish() const {
 bool AwsChunkedDecoder::done() const { return state_->at == State::At::done; }
 const Trailers& AwsChunkedDecoder::trailers() const { return state_->trailers; }
 
+Result<AwsChunkedDecoder::Options> aws_chunked_options(const HttpRequestView& request, PayloadMode mode,
+                                                       ChunkSigner signer) {
+  constexpr std::size_t kMaxTrailers = 16;
+  AwsChunkedDecoder::Options out;
+  out.mode = mode;
+  const auto length = request.header("x-amz-decoded-content-length");
+  if (!length)
+    return fail(Code::missing_content_length,
+                "You must provide the x-amz-decoded-content-length HTTP header.");
+  const auto decoded = parse_decimal(*length);
+  if (!decoded)
+    return fail(Code::invalid_argument, "x-amz-decoded-content-length must be a number of bytes.");
+  out.decoded_length = *decoded;
+  if (has_signed_chunks(mode)) out.signer = std::move(signer);
+  for (const HeaderField& h : request.headers) {
+    if (!iequals(h.name, "x-amz-trailer")) continue;
+    for (std::string_view rest = h.value; !rest.empty();) {
+      const std::string_view name = trim(cut(rest, ','));
+      if (name.empty()) continue;
+      if (!has_trailer(mode) || out.trailer_names.size() == kMaxTrailers)
+        return fail(Code::malformed_trailer);
+      out.trailer_names.push_back(to_lower(name));
+    }
+  }
+  return out;
+}
+
 AwsChunkedEncoder::AwsChunkedEncoder(PayloadMode mode, std::optional<ChunkSigner> signer)
     : mode_(mode), signer_(std::move(signer)) {}
 

@@ -12,8 +12,12 @@ namespace {
 
 // A header value without outer white space, inner runs of it as one space.
 void append_trimmed(std::string& out, std::string_view value) {
-  bool gap = false;
   value = trim(value);
+  if (value.find("  ") == std::string_view::npos && value.find('\t') == std::string_view::npos) {
+    out.append(value);
+    return;
+  }
+  bool gap = false;
   for (const char c : value) {
     if (c == ' ' || c == '\t') {
       gap = true;
@@ -52,13 +56,19 @@ HexDigest hex(const Sha256& digest) {
 
 void append_canonical_path(std::string& out, std::string_view raw) {
   if (raw.empty()) out.push_back('/');
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    char c = raw[i];
-    if (c == '%' && raw.size() - i >= 3 && hex_value(raw[i + 1]) >= 0 && hex_value(raw[i + 2]) >= 0) {
-      c = static_cast<char>(hex_value(raw[i + 1]) * 16 + hex_value(raw[i + 2]));
-      i += 2;
+  while (!raw.empty()) {
+    const std::size_t plain = std::min(raw.find('%'), raw.size());
+    append_uri_encoded(out, raw.substr(0, plain), Slash::keep);
+    raw.remove_prefix(plain);
+    if (raw.empty()) return;
+    char c = '%';  // one that begins no escape stands for itself
+    std::size_t used = 1;
+    if (raw.size() >= 3 && hex_value(raw[1]) >= 0 && hex_value(raw[2]) >= 0) {
+      c = static_cast<char>(hex_value(raw[1]) * 16 + hex_value(raw[2]));
+      used = 3;
     }
     append_uri_encoded(out, {&c, 1}, Slash::keep);
+    raw.remove_prefix(used);
   }
 }
 

@@ -82,15 +82,16 @@ Result<std::uint32_t> Query::number(std::string_view name, std::uint32_t fallbac
 
 void append_uri_encoded(std::string& out, std::string_view text, Slash slash) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
-  for (const char ch : text) {
-    const auto c = static_cast<unsigned char>(ch);
-    if (kUnreserved[c] || (ch == '/' && slash == Slash::keep)) {
-      out.push_back(ch);
-    } else {
-      const char escaped[] = {'%', kDigits[c >> 4], kDigits[c & 15]};
-      out.append(escaped, sizeof escaped);
-    }
+  std::size_t plain = 0;  // start of the run that needs no escape
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (kUnreserved[c] || (c == '/' && slash == Slash::keep)) continue;
+    out.append(text, plain, i - plain);
+    const char escaped[] = {'%', kDigits[c >> 4], kDigits[c & 15]};
+    out.append(escaped, sizeof escaped);
+    plain = i + 1;
   }
+  out.append(text, plain);
 }
 
 std::string uri_encode(std::string_view text, Slash slash) {

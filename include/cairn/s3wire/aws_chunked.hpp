@@ -61,6 +61,11 @@ class AwsChunkedDecoder {
   std::unique_ptr<State> state_;
 };
 
+// What the headers say of an aws-chunked body: x-amz-decoded-content-length and x-amz-trailer.
+// missing_content_length, invalid_argument, malformed_trailer.
+Result<AwsChunkedDecoder::Options> aws_chunked_options(const HttpRequestView& request, PayloadMode mode,
+                                                       ChunkSigner signer);
+
 // Frames a body for our client. chunk() gives what precedes the data; the data itself and "\r\n" (kChunkEnd)
 // follow.
 class AwsChunkedEncoder {

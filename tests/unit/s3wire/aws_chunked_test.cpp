@@ -219,5 +219,31 @@ TEST(AwsChunked, TrailersMustBeTheOnesAnnounced) {
   EXPECT_EQ(code(many, {"a"}), Code::malformed_trailer);
 }
 
+TEST(AwsChunked, OptionsComeFromTheHeaders) {
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  const auto options = [](PayloadMode mode, Headers headers) {
+    const test::Request r{"PUT", "/b/k", "", std::move(headers)};
+    return aws_chunked_options(r.view(), mode, example_signer("seed"));
+  };
+  constexpr PayloadMode kTrailer = PayloadMode::streaming_unsigned_trailer;
+  const auto good = options(
+      kTrailer, {{"X-Amz-Decoded-Content-Length", "66560"}, {"x-amz-trailer", "X-Amz-Checksum-CRC32, a"}});
+  ASSERT_TRUE(good.has_value());
+  EXPECT_EQ(good->decoded_length, 66560u);
+  EXPECT_EQ(good->trailer_names, (std::vector<std::string>{"x-amz-checksum-crc32", "a"}));
+  EXPECT_FALSE(good->signer.has_value());
+  EXPECT_TRUE(
+      options(PayloadMode::streaming_signed, {{"x-amz-decoded-content-length", "1"}})->signer.has_value());
+  EXPECT_EQ(options(kTrailer, {}).error().code, Code::missing_content_length);
+  for (const char* bad : {"", "-1", "1x", "99999999999999999999"})
+    EXPECT_EQ(options(kTrailer, {{"x-amz-decoded-content-length", bad}}).error().code, Code::invalid_argument)
+        << bad;
+  EXPECT_EQ(
+      options(PayloadMode::streaming_signed, {{"x-amz-decoded-content-length", "1"}, {"x-amz-trailer", "a"}})
+          .error()
+          .code,
+      Code::malformed_trailer);
+}
+
 }  // namespace
 }  // namespace cairn::s3wire

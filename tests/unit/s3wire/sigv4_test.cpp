@@ -320,6 +320,17 @@ TEST(SigV4, MalformedAuthorizationHeaders) {
   EXPECT_EQ(with_authorization("AWS4-ECDSA-P256-SHA256 Credential=x"), Code::not_implemented);
 }
 
+TEST(SigV4, SignedHeadersAreFewAndNamedOnce) {
+  const auto with_names = [](const std::string& names) {
+    return presigned_with("X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders=" + names);
+  };
+  std::string many = "host";
+  for (int i = 0; i < 127; ++i) many += "%3Bh" + std::to_string(i);
+  EXPECT_EQ(with_names(many), Code::signature_does_not_match);
+  EXPECT_EQ(with_names(many + "%3Bz"), Code::authorization_query_parameters_error);
+  EXPECT_EQ(with_names("host%3Bhost"), Code::authorization_query_parameters_error);
+}
+
 TEST(SigV4, SpacesAfterTheCommasAreFine) {
   Request r = example_get();
   std::string& v = r.headers.back().second;
