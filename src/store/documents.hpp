@@ -1,0 +1,50 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cairn/codec/layout.hpp"
+#include "cairn/drive/state.hpp"
+#include "cairn/store/object_layer.hpp"
+
+// What the store keeps in the opaque fields of states, rows and bodies (docs/formats/documents.md gives the bytes). Each
+// begins with a format version. Decoders answer corrupt for damaged bytes and unsupported for a later version.
+namespace cairn::store {
+
+// A state's head: the newest version.
+struct VersionDoc {
+  ObjectInfo info;  // without the key
+  codec::Geometry geometry;
+  drive::DataRef data;    // null id: no bytes
+  std::string upload_id;  // of the multipart upload that made it
+};
+std::string encode_version(const VersionDoc& doc);
+Result<VersionDoc> decode_version(std::string_view bytes, std::string key);
+// The part of it that a listing needs, at less cost.
+Result<ListItem> decode_list_item(std::string_view bytes, std::string key);
+
+// One part in an object's part table, and in its part row before that.
+struct PartDoc {
+  PartInfo info;
+  codec::Geometry geometry;
+  drive::DataRef data;
+};
+std::string encode_part(const PartDoc& doc);
+Result<PartDoc> decode_part(std::string_view bytes);
+// The whole body of an object of form `parts`.
+std::string encode_parts(const std::vector<PartDoc>& parts);
+Result<std::vector<PartDoc>> decode_parts(std::string_view body);
+
+std::string encode_upload(const UploadInfo& upload);
+Result<UploadInfo> decode_upload(std::string_view bytes, std::string key, std::string upload_id);
+
+enum class BucketState : std::uint8_t { active = 1, deleting = 2 };
+struct BucketDoc {
+  BucketInfo info;  // without the name
+  drive::BucketId id{};
+  BucketState state = BucketState::active;
+};
+std::string encode_bucket(const BucketDoc& doc);
+Result<BucketDoc> decode_bucket(std::string_view bytes, std::string name);
+
+}  // namespace cairn::store

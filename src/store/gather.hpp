@@ -1,0 +1,129 @@
+#pragma once
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "cairn/base/await.hpp"
+
+namespace cairn::store {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+// Something that changes under a mutex, and one coroutine that waits for it to become as it wants. Subclasses change their
+// fields inside update(); the coroutine calls wait(). Owned by shared_ptr: late changes may come after the waiter left.
+class Awaited : public std::enable_shared_from_this<Awaited> {
+ public:
+  virtual ~Awaited() = default;
+
+  // Runs `change` under the lock and wakes the waiter if its condition holds now. Any thread.
+  template <class Change>
+  void update(Change change) {
+    Completion<void> wake;
+    {
+      const std::lock_guard lock(mutex_);
+      change();
+      if (waiter_ && condition_()) wake = std::exchange(waiter_, nullptr);
+    }
+    if (wake) wake({});
+  }
+
+  template <class Read>
+  auto locked(Read read) const {
+    const std::lock_guard lock(mutex_);
+    return read();
+  }
+
+  // True when `condition` (called under the lock) holds, false at the deadline. Does not suspend if it holds already.
+  template <class Condition>
+  asio::awaitable<bool> wait(Condition condition, Deadline deadline) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (condition()) co_return true;
+    }
+    asio::steady_timer timer(co_await asio::this_coro::executor, deadline);
+    const auto self = shared_from_this();
+    const std::uint64_t round = ++round_;
+    (void)co_await await_completion<void>([&](Completion<void> done) {
+      {
+        const std::lock_guard lock(mutex_);
+        if (!condition()) {
+          condition_ = condition;
+          waiter_ = std::move(done);
+          done = nullptr;
+        }
+      }
+      if (done) {
+        done({});
+        return;
+      }
+      timer.async_wait([self, round](const boost::system::error_code& ec) {
+        if (ec) return;
+        Completion<void> wake;
+        {
+          const std::lock_guard lock(self->mutex_);
+          if (self->round_ == round) wake = std::exchange(self->waiter_, nullptr);
+        }
+        if (wake) wake({});
+      });
+    });
+    const std::lock_guard lock(mutex_);
+    co_return condition();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::function<bool()> condition_;
+  Completion<void> waiter_;
+  std::uint64_t round_ = 0;
+};
+
+// The replies of one question to many drives. replies() may be read only when no more can come or through take().
+template <class T>
+class Gather : public Awaited {
+ public:
+  explicit Gather(std::size_t slots) : replies_(slots) {}
+
+  static std::shared_ptr<Gather> make(std::size_t slots) { return std::make_shared<Gather>(slots); }
+
+  // The completion for one slot; counts as pending from now on.
+  Completion<T> expect(std::size_t slot) {
+    locked([&] { ++pending_; });
+    return [self = std::static_pointer_cast<Gather>(shared_from_this()), slot](Result<T> reply) {
+      self->update([&] {
+        --self->pending_;
+        self->replies_[slot] = std::move(reply);
+      });
+    };
+  }
+
+  // Waits until `enough(replies)` holds or none is pending, then up to `grace` more for the others.
+  template <class Enough>
+  asio::awaitable<void> collect(Enough enough, Deadline deadline, std::chrono::milliseconds grace) {
+    co_await wait([this, enough] { return pending_ == 0 || enough(replies_); }, deadline);
+    if (grace.count() > 0)
+      co_await wait([this] { return pending_ == 0; },
+                    std::min(deadline, std::chrono::steady_clock::now() + grace));
+  }
+
+  std::size_t pending() const {
+    return locked([this] { return pending_; });
+  }
+  // Under the lock only.
+  const std::optional<Result<T>>& peek(std::size_t slot) const { return replies_[slot]; }
+
+  // What came so far: late replies are no longer looked at.
+  std::vector<std::optional<Result<T>>> take() {
+    const auto size = locked([this] { return replies_.size(); });
+    std::vector<std::optional<Result<T>>> out(size);
+    update([&] { out.swap(replies_); });
+    return out;
+  }
+
+ private:
+  std::vector<std::optional<Result<T>>> replies_;
+  std::size_t pending_ = 0;
+};
+
+}  // namespace cairn::store

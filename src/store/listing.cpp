@@ -1,0 +1,262 @@
+#include "store/listing.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "store/documents.hpp"
+
+namespace cairn::store {
+namespace {
+
+using drive::ListEntry;
+using drive::ListReply;
+using drive::StateKind;
+
+// A line of a page, before it becomes a ListItem.
+struct Line {
+  bool common_prefix = false;
+  std::string name;  // key or common prefix
+  std::string head;
+};
+
+struct Page {
+  std::vector<Line> lines;
+  bool more = false;
+  std::string next;  // continue after this
+};
+
+bool after_is_prefix(const drive::ListRequest& r) {
+  return !r.delimiter.empty() && r.after.size() >= r.prefix.size() + r.delimiter.size() && r.after.ends_with(r.delimiter) &&
+         r.after.starts_with(r.prefix) && r.after.find(r.delimiter, r.prefix.size()) == r.after.size() - r.delimiter.size();
+}
+
+// The name under which a key shows: itself, or its common prefix.
+std::string shown_name(const drive::ListRequest& r, const std::string& key, bool& is_prefix) {
+  is_prefix = false;
+  if (r.delimiter.empty()) return key;
+  const auto at = key.find(r.delimiter, r.prefix.size());
+  if (at == std::string::npos) return key;
+  is_prefix = true;
+  return key.substr(0, at + r.delimiter.size());
+}
+
+Task<Page> list_set(ErasureSet& set, drive::ListRequest request);
+
+// Whether any key below `prefix` and above `after` shows.
+Task<bool> any_visible(ErasureSet& set, drive::BucketId bucket, std::string prefix, std::string after) {
+  for (;;) {
+    drive::ListRequest r;
+    r.bucket = bucket;
+    r.prefix = prefix;
+    r.after = after;
+    r.limit = 16;
+    CO_TRY(const Page page, co_await list_set(set, r));
+    if (!page.lines.empty()) co_return true;
+    if (!page.more) co_return false;
+    after = page.next;
+  }
+}
+
+// The head of a key, if an object shows.
+Task<std::optional<std::string>> visible_head(ErasureSet& set, drive::BucketId bucket, const std::string& key) {
+  CO_TRY(const Current current, co_await set.read(drive::record_key(bucket, key), false));
+  if (current.state.kind != StateKind::object) co_return std::nullopt;
+  co_return current.state.head;
+}
+
+// One name as the drives that were asked have it.
+struct Group {
+  bool is_prefix = false;
+  std::vector<ListEntry*> entries;
+};
+
+// Everything the drives say of one name agrees, and nothing is open.
+bool agreed(const Group& g, std::size_t drives) {
+  if (g.entries.size() != drives) return false;
+  for (const ListEntry* e : g.entries)
+    if (e->open || e->kind != StateKind::object || e->state != g.entries[0]->state || e->key != g.entries[0]->key ||
+        e->common_prefix != g.entries[0]->common_prefix)
+      return false;
+  return true;
+}
+
+// One page of one set. Asks as many whole drives as meet every write quorum and resolves what they differ on.
+Task<Page> list_set(ErasureSet& set, drive::ListRequest request) {
+  request.after_is_prefix = after_is_prefix(request);
+  const std::uint32_t need = set.quorum().evidence();
+  const Deadline limit = set.deadline();
+  std::vector<ListReply> replies;
+  SlotMask tried = 0;
+  while (replies.size() < need) {
+    SlotMask ask = 0;
+    for (std::uint32_t i = 0; i < set.size(); ++i)
+      if (!(tried >> i & 1) && std::popcount(ask) < static_cast<int>(need - replies.size())) ask |= SlotMask{1} << i;
+    if (!ask) co_return fail(Code::no_quorum, "too few whole drives for a list");
+    tried |= ask;
+    auto gather = set.ask<ListReply>(
+        ask, [&](std::uint32_t, drive::Drive& d, Completion<ListReply> done) { d.list(request, std::move(done)); });
+    auto got = co_await set.collect(gather, ask, [](const auto&) { return false; }, limit);
+    for (auto& r : got)
+      if (r && r->has_value() && (*r)->whole) replies.push_back(std::move(**r));
+  }
+
+  // Beyond the last entry of a reply that was cut off, that drive says nothing.
+  Page page;
+  std::optional<std::string> horizon;  // last key all replies cover
+  for (const ListReply& r : replies)
+    if (r.more && !r.entries.empty()) {
+      const ListEntry& last = r.entries.back();
+      const std::string& key = last.common_prefix.empty() ? last.key : last.common_prefix;
+      if (!horizon || key < *horizon) horizon = key;
+      page.more = true;
+    }
+
+  std::vector<std::size_t> at(replies.size(), 0);
+  bool ends_in_prefix = false;
+  for (;;) {
+    // The least name at the front of any reply, and all entries that show under it.
+    std::optional<std::string> name;
+    bool is_prefix = false;
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+      if (at[i] >= replies[i].entries.size()) continue;
+      const ListEntry& e = replies[i].entries[at[i]];
+      bool p = false;
+      std::string n = shown_name(request, e.key, p);
+      if (!name || n < *name) name = std::move(n), is_prefix = p;
+    }
+    if (!name) break;
+    if (horizon && *name > *horizon) break;
+    Group group;
+    group.is_prefix = is_prefix;
+    std::string last_evidence;
+    for (std::size_t i = 0; i < replies.size(); ++i)
+      for (; at[i] < replies[i].entries.size(); ++at[i]) {
+        ListEntry& e = replies[i].entries[at[i]];
+        bool p = false;
+        if (shown_name(request, e.key, p) != *name) break;
+        group.entries.push_back(&e);
+        last_evidence = std::max(last_evidence, e.key);
+      }
+    Line line{is_prefix, *name, {}};
+    bool shows = false;
+    if (agreed(group, replies.size())) {
+      shows = true;
+      line.head = std::move(group.entries[0]->head);
+    } else {
+      std::vector<std::string> keys;
+      for (const ListEntry* e : group.entries) keys.push_back(e->key);
+      std::sort(keys.begin(), keys.end());
+      keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+      for (const std::string& key : keys) {
+        CO_TRY(auto head, co_await visible_head(set, request.bucket, key));
+        if (!head) continue;
+        shows = true;
+        line.head = std::move(*head);
+        break;
+      }
+      if (!shows && is_prefix) {
+        CO_TRY(shows, co_await any_visible(set, request.bucket, *name, last_evidence));
+      }
+    }
+    if (shows) page.lines.push_back(std::move(line));
+    page.next = is_prefix ? *name : last_evidence;
+    ends_in_prefix = is_prefix;
+  }
+  // Below a common prefix that was dealt with as a whole nothing is left to see.
+  if (page.more && horizon && !(ends_in_prefix && horizon->starts_with(page.next))) page.next = std::max(page.next, *horizon);
+  co_return page;
+}
+
+// Walks one set page by page.
+class Cursor {
+ public:
+  Cursor(ErasureSet& set, drive::ListRequest request) : set_(&set), request_(std::move(request)) {}
+
+  // Loads until a line is at hand or the set is at its end.
+  Task<void> fill() {
+    while (at_ >= page_.lines.size() && more_) {
+      CO_TRY(page_, co_await list_set(*set_, request_));
+      at_ = 0;
+      more_ = page_.more;
+      request_.after = page_.next;
+    }
+    co_return Status{};
+  }
+  Line* front() { return at_ < page_.lines.size() ? &page_.lines[at_] : nullptr; }
+  void pop() { ++at_; }
+
+ private:
+  ErasureSet* set_;
+  drive::ListRequest request_;
+  Page page_;
+  std::size_t at_ = 0;
+  bool more_ = true;
+};
+
+std::vector<Cursor> open_cursors(const Context& context, const drive::ListRequest& request) {
+  std::vector<Cursor> cursors;
+  for (const auto& set : context.topology.sets) cursors.emplace_back(*set, request);
+  return cursors;
+}
+
+// The least line of all sets, popped; a common prefix that several sets have comes once.
+Task<std::optional<Line>> next_line(std::vector<Cursor>& cursors) {
+  Line* least = nullptr;
+  for (Cursor& c : cursors) {
+    CO_TRY(co_await c.fill());
+    if (c.front() && (!least || c.front()->name < least->name)) least = c.front();
+  }
+  if (!least) co_return std::nullopt;
+  Line line = std::move(*least);
+  for (Cursor& c : cursors)
+    if (c.front() && (c.front() == least || c.front()->name == line.name)) c.pop();
+  co_return line;
+}
+
+}  // namespace
+
+Task<ListResult> list_objects(const Context& context, drive::BucketId bucket, ListRequest request) {
+  ListResult out;
+  if (request.limit == 0) co_return out;
+  drive::ListRequest r;
+  r.bucket = bucket;
+  r.prefix = std::move(request.prefix);
+  r.delimiter = std::move(request.delimiter);
+  r.after = std::move(request.after);
+  r.limit = request.limit + 1;
+  auto cursors = open_cursors(context, r);
+  for (;;) {
+    CO_TRY(std::optional<Line> line, co_await next_line(cursors));
+    if (!line) break;
+    if (out.items.size() == request.limit) {
+      out.truncated = true;
+      out.next = out.items.back().key;
+      break;
+    }
+    if (line->common_prefix) {
+      ListItem item;
+      item.common_prefix = true;
+      item.key = std::move(line->name);
+      out.items.push_back(std::move(item));
+    } else {
+      CO_TRY(ListItem item, decode_list_item(line->head, std::move(line->name)));
+      out.items.push_back(std::move(item));
+    }
+  }
+  co_return out;
+}
+
+Task<void> for_each_head(const Context& context, drive::BucketId bucket, std::string prefix,
+                         std::function<Status(std::string key, const std::string& head)> each) {
+  drive::ListRequest r;
+  r.bucket = bucket;
+  r.prefix = std::move(prefix);
+  auto cursors = open_cursors(context, r);
+  for (;;) {
+    CO_TRY(std::optional<Line> line, co_await next_line(cursors));
+    if (!line) co_return Status{};
+    CO_TRY(each(std::move(line->name), line->head));
+  }
+}
+
+}  // namespace cairn::store
