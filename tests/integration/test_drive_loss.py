@@ -15,7 +15,7 @@ pytestmark = pytest.mark.mounts
 @pytest.mark.timeout(3600)
 def test_half_of_twelve_drives_may_go(make_loop_drives, make_server, long):
     drives = make_loop_drives(12)
-    server = make_server([d.path for d in drives], parity=6)
+    server = make_server([d.path for d in drives], parity=6, args=["--patience", "3s"])
     server.wait_for_drives(12)
     server.raw().make_bucket(BUCKET)
     history = History()

@@ -68,7 +68,7 @@ def test_buckets_live_and_die(s3, server):
     assert code_of(s3.head_bucket, Bucket="life") == "404"
     s3.create_bucket(Bucket="life")
     assert s3.list_objects_v2(Bucket="life")["KeyCount"] == 0
-    assert code_of(s3.create_bucket, Bucket="life") == "BucketAlreadyOwnedByYou"
+    s3.create_bucket(Bucket="life")  # us-east-1 alone lets its owner create it again
 
 
 @pytest.mark.parametrize("name", ["ab", "UPPER", "a_b", "-a", "a-", "a..b", "192.168.1.1", "x" * 64, "xn--a", "a-s3alias"])

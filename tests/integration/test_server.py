@@ -168,7 +168,7 @@ def test_health_and_metrics_answer_without_credentials(make_server):
 
 
 def test_every_answer_has_a_request_id_that_the_log_repeats(make_server):
-    server = make_server(1)
+    server = make_server(1, args=["--access-log", "all"])
     raw = server.raw()
     ids = [raw.send("GET", "/missing").headers["x-amz-request-id"], raw.send("PUT", "/there").headers["x-amz-request-id"],
            raw.put("there", "k", b"v").headers["x-amz-request-id"]]
@@ -177,7 +177,7 @@ def test_every_answer_has_a_request_id_that_the_log_repeats(make_server):
 
 
 def test_no_secret_is_logged(make_server):
-    server = make_server(1)
+    server = make_server(1, args=["--access-log", "all", "--log-level", "debug"])
     raw = server.raw()
     raw.make_bucket("b")
     target = raw.presign("PUT", "/b/k")

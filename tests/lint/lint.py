@@ -29,7 +29,7 @@ LIBRARY_OWNERS = {
     "isa-l": {"codec", "crypto"},
     "pugixml": {"s3wire"},
     "openssl/": {"base", "crypto", "http"},
-    "CLI/": {"server"},
+    "CLI/": {"server", "s3client"},
 }
 
 # Words that tell of a workplace instead of the project. The repository has to stand alone.

@@ -139,6 +139,43 @@ class Server:
                 found.setdefault(match.group(1), {})[match.group(2) or ""] = float(match.group(3))
         return found
 
+    def total(self, metric):
+        return sum(self.metrics().get(metric, {}).values())
+
+    def online(self):
+        """Drives in service."""
+        return int(self.total("cairn_set_drives_online"))
+
+    def wait_for_drives(self, count, seconds=60):
+        self.wait_until(lambda: self.online() == count, seconds, f"{count} drives to be in service")
+
+    def unsettled(self):
+        """Accepted states that some drive does not know to be committed yet."""
+        return self.total("cairn_drive_open_states")
+
+    def wait_until_whole(self, seconds=180):
+        """Until every drive is in service and full of what it should hold, and nothing waits to be healed."""
+        def whole():
+            m = self.metrics()
+            drives = m.get("cairn_drive_whole", {})
+            return (drives and all(drives.values()) and sum(m["cairn_set_drives_online"].values()) == len(drives)
+                    and not any(m["cairn_drive_heal_entries"].values()) and not any(m["cairn_heal_queue_entries"].values()))
+        self.wait_until(whole, seconds, "the drives to be whole again")
+
+    def verify(self, seconds=300):
+        """Has every chunk read again and what is wrong repaired; returns the counts of the pass."""
+        done = self.log.read_text(errors="replace").count(" verified ")
+        self.process.send_signal(signal.SIGUSR1)
+
+        def passes():
+            return [line for line in self.log.read_text(errors="replace").splitlines() if " verified " in line][done:]
+        line = self.wait_until(passes, seconds, "the verifying pass to end")[0]
+        return {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", line)}
+
+    def replace(self, path):
+        """Tells the server that an empty folder takes a lost drive's place."""
+        self.run("drive", "replace", path, *self.drives)
+
     # Data that nothing names any more is removed after the longest read that a drive allows.
     collection_seconds = 120
 
