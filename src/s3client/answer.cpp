@@ -41,7 +41,8 @@ ObjectInfo read_object_info(const http::ClientResponse& response) {
 
 Error read_error(int status, std::string_view body) {
   if (const auto document = s3wire::parse_error(body); document && !document->code.empty()) {
-    return Error(s3wire::code_of(document->code, status), fmt::format("{}: {}", document->code, document->message));
+    return Error(s3wire::code_of(document->code, status),
+                 fmt::format("{}: {}", document->code, document->message));
   }
   return Error(s3wire::code_of("", status), fmt::format("HTTP {}", status));
 }

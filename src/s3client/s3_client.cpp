@@ -1,13 +1,14 @@
 #include "cairn/s3client/s3_client.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "cairn/s3wire/checksums.hpp"
 #include "cairn/s3wire/errors.hpp"
 #include "cairn/s3wire/headers.hpp"
 #include "cairn/s3wire/uri.hpp"
+
 #include "s3client/answer.hpp"
 
 namespace cairn::s3client {
@@ -27,10 +28,12 @@ Result<std::unique_ptr<S3Client>> S3Client::create(S3ClientOptions options, cons
   }
   http.connect = options.connect;
   http.stall = options.stall;
-  return std::unique_ptr<S3Client>(new S3Client(std::move(options), std::move(address), std::move(http), clock));
+  return std::unique_ptr<S3Client>(
+      new S3Client(std::move(options), std::move(address), std::move(http), clock));
 }
 
-S3Client::S3Client(S3ClientOptions options, ServerAddress address, http::ClientOptions http, const Clock& clock)
+S3Client::S3Client(S3ClientOptions options, ServerAddress address, http::ClientOptions http,
+                   const Clock& clock)
     : options_(std::move(options)),
       address_(std::move(address)),
       clock_(clock),
@@ -56,17 +59,18 @@ Result<s3wire::OutgoingRequest> S3Client::prepare(const Call& call, const Server
   request.headers.emplace_back("host", address.host_header);
   std::string hash(s3wire::kUnsignedPayload);
   if (call.signing == PayloadSigning::hash) {
-    if (call.body.source) return fail(Code::invalid_argument, "the body of a source cannot be hashed before it is sent");
+    if (call.body.source)
+      return fail(Code::invalid_argument, "the body of a source cannot be hashed before it is sent");
     hash = call.body.size == 0 ? std::string(s3wire::kEmptySha256)
                                : to_hex(as_bytes(crypto::raw_text(crypto::sha256(call.body.bytes.bytes))));
   }
-  s3wire::sign_request(request, options_.credentials, {.region = options_.region, .service = "s3"}, clock_.now_ms(),
-                       hash, keys_);
+  s3wire::sign_request(request, options_.credentials, {.region = options_.region, .service = "s3"},
+                       clock_.now_ms(), hash, keys_);
   return request;
 }
 
 Task<void> S3Client::send(http::ClientConnection& connection, const Call& call,
-                          const s3wire::OutgoingRequest& signed_request) {
+                          const s3wire::OutgoingRequest& signed_request, bool& drawn) {
   std::string target = signed_request.path;
   if (!signed_request.query.empty()) target.append("?").append(signed_request.query);
   std::vector<http::Field> fields;
@@ -86,6 +90,7 @@ Task<void> S3Client::send(http::ClientConnection& connection, const Call& call,
     if (!wanted) co_return Status{};
   }
   for (;;) {
+    drawn = true;
     CO_TRY(const Slice piece, co_await call.body.source());
     if (piece.empty()) co_return Status{};
     CO_TRY(co_await connection.write_body(piece.bytes));
@@ -96,13 +101,14 @@ Task<S3Client::Exchange> S3Client::exchange(Call call) {
   const ServerAddress address =
       options_.path_style || call.bucket.empty() ? address_ : address_.with_bucket(call.bucket);
   CO_TRY(const s3wire::OutgoingRequest request, prepare(call, address));
-  for (bool fresh = call.body.source != nullptr;; fresh = true) {
+  bool drawn = false;  // the source has given bytes, which cannot be had twice
+  for (bool fresh = false;; fresh = true) {
     CO_TRY(http::Client::Lease lease, co_await client_.acquire(address.endpoint, fresh));
-    const Status sent = co_await send(*lease.connection, call, request);
+    const Status sent = co_await send(*lease.connection, call, request, drawn);
     // Where sending failed the server may have answered before it closed.
     auto head = co_await lease.connection->read_head();
     if (!head) {
-      if (lease.reused && head.error().is(Code::connection_closed)) continue;
+      if (lease.reused && !drawn && head.error().is(Code::connection_closed)) continue;
       co_return fail(sent ? head.error() : sent.error());
     }
     Exchange result;
@@ -141,7 +147,8 @@ Task<ObjectStream> S3Client::get(ObjectName name, Headers headers) {
   co_return ObjectStream(client_, std::move(exchanged.connection), std::move(exchanged.info));
 }
 
-ObjectStream::ObjectStream(http::Client& client, std::unique_ptr<http::ClientConnection> connection, ObjectInfo info)
+ObjectStream::ObjectStream(http::Client& client, std::unique_ptr<http::ClientConnection> connection,
+                           ObjectInfo info)
     : client_(&client), connection_(std::move(connection)), info_(std::move(info)) {}
 ObjectStream::ObjectStream(ObjectStream&&) noexcept = default;
 ObjectStream& ObjectStream::operator=(ObjectStream&&) noexcept = default;

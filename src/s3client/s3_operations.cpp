@@ -27,18 +27,21 @@ S3Client::Call on_object(std::string method, ObjectName name) {
 Task<void> S3Client::create_bucket(std::string bucket) {
   Call call = on_bucket("PUT", std::move(bucket));
   if (options_.region != "us-east-1") {
-    call.body = Body::of(
-        fmt::format("<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-                    "<LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",
-                    options_.region));
+    call.body =
+        Body::of(fmt::format("<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+                             "<LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",
+                             options_.region));
   }
   CO_TRY(co_await this->call(std::move(call)));
   co_return Status{};
 }
 
 Task<void> S3Client::head_bucket(std::string bucket) {
-  CO_TRY(co_await call(on_bucket("HEAD", std::move(bucket))));
-  co_return Status{};
+  const auto answer = co_await call(on_bucket("HEAD", std::move(bucket)));
+  if (answer) co_return Status{};
+  // A HEAD's answer has no document to say what is missing.
+  co_return fail(answer.error().is(Code::no_such_key) ? Error(Code::no_such_bucket, answer.error().context)
+                                                      : answer.error());
 }
 
 Task<void> S3Client::delete_bucket(std::string bucket) {
@@ -88,7 +91,8 @@ Task<s3wire::DeleteResult> S3Client::remove_many(std::string bucket, s3wire::Del
 
 Task<s3wire::ListObjectsV2Result> S3Client::list(ListRequest request) {
   Call call = on_bucket("GET", std::move(request.bucket));
-  call.query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", fmt::format("{}", request.max_keys)}};
+  call.query = {
+      {"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", fmt::format("{}", request.max_keys)}};
   const auto add = [&call](std::string_view name, std::string& value) {
     if (!value.empty()) call.query.emplace_back(name, std::move(value));
   };
@@ -120,8 +124,8 @@ Task<PutResult> S3Client::upload_part(ObjectName name, std::string upload_id, st
   co_return PutResult{std::move(answer.info.etag), {}};
 }
 
-Task<s3wire::CompleteMultipartUploadResult> S3Client::complete_multipart(ObjectName name, std::string upload_id,
-                                                                         std::vector<s3wire::CompletedPart> parts) {
+Task<s3wire::CompleteMultipartUploadResult> S3Client::complete_multipart(
+    ObjectName name, std::string upload_id, std::vector<s3wire::CompletedPart> parts) {
   Call call = on_object("POST", std::move(name));
   call.query.emplace_back("uploadId", std::move(upload_id));
   call.body = Body::of(s3wire::render_complete_multipart_upload(parts));

@@ -14,7 +14,8 @@ std::string host_text(const http::Endpoint& endpoint, bool tls) {
 
 Result<ServerAddress> ServerAddress::parse(std::string_view url) {
   const auto bad = [url] {
-    return fail(Code::invalid_argument, fmt::format("'{}' is not http://host:port or https://host:port", url));
+    return fail(Code::invalid_argument,
+                fmt::format("'{}' is not http://host:port or https://host:port", url));
   };
   ServerAddress result;
   std::string_view rest = url;

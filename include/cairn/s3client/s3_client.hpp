@@ -44,12 +44,12 @@ struct S3ClientOptions {
 
 // What an answer's headers say of an object.
 struct ObjectInfo {
-  std::uint64_t size = 0;         // of the body: of a range its length
-  std::string etag;               // without quotes
-  std::string version_id;         // empty where the bucket has no versions
+  std::uint64_t size = 0;  // of the body: of a range its length
+  std::string etag;        // without quotes
+  std::string version_id;  // empty where the bucket has no versions
   std::string content_type;
   UnixMillis last_modified = 0;
-  Headers headers;                // all of them, names in lower case
+  Headers headers;                                             // all of them, names in lower case
   std::string_view header(std::string_view lower_name) const;  // empty where absent
 };
 
@@ -58,16 +58,21 @@ struct Body {
   // The next piece; empty is the end, which must come after exactly `size` bytes.
   using Source = std::function<Task<Slice>()>;
 
-  Slice bytes;             // either this,
-  Source source;           // or this and its size
+  Slice bytes;    // either this,
+  Source source;  // or this and its size
   std::uint64_t size = 0;
 
   static Body of(Slice bytes) { return {.bytes = bytes, .source = {}, .size = bytes.size()}; }
   static Body of(std::string text) { return of(Slice::of(std::move(text))); }
-  static Body of(Source source, std::uint64_t size) { return {.bytes = {}, .source = std::move(source), .size = size}; }
+  static Body of(Source source, std::uint64_t size) {
+    return {.bytes = {}, .source = std::move(source), .size = size};
+  }
 };
 
-enum class PayloadSigning { unsigned_payload, hash };  // a source's body cannot be hashed ahead: invalid_argument
+enum class PayloadSigning {
+  unsigned_payload,
+  hash
+};  // a source's body cannot be hashed ahead: invalid_argument
 
 struct ObjectName {
   std::string bucket;
@@ -89,10 +94,11 @@ struct PutResult {
   std::string version_id;
 };
 
-// The answer to a get, whose body is read on demand. Read to its end the connection is kept; dropped before, it is
-// closed. Must not outlive its client; used by one coroutine at a time, on the executor of the get.
+// The answer to a get, whose body is read on demand. Read to its end the connection is kept; dropped before,
+// it is closed. Must not outlive its client; used by one coroutine at a time, on the executor of the get.
 class ObjectStream {
  public:
+  ObjectStream() = default;  // one that has ended; asio wants results that can be made from nothing
   ObjectStream(http::Client& client, std::unique_ptr<http::ClientConnection> connection, ObjectInfo info);
   ObjectStream(ObjectStream&&) noexcept;
   ObjectStream& operator=(ObjectStream&&) noexcept;
@@ -103,16 +109,17 @@ class ObjectStream {
   Task<std::string> read_all(std::size_t limit);  // max_message_length_exceeded
 
  private:
-  http::Client* client_;
+  http::Client* client_ = nullptr;
   std::unique_ptr<http::ClientConnection> connection_;
   ObjectInfo info_;
 };
 
-// Requests to one S3 server. Thread-safe; each call runs on its coroutine's executor, which must run one thing at a time
-// (a strand), and is cancelled with it. Connections are kept and used again; a call that fails on a kept connection
-// before any answer came is tried once more on a new one, unless its body came from a source. Nothing else is tried again: callers have their own
-// queues. Errors: the server's as the Code of its S3 error, with "<S3 code>: <message>" as the context; what
-// happened on the way as http::ClientConnection says. Bodies of answers but objects are limited to 16 MiB.
+// Requests to one S3 server. Thread-safe; each call runs on its coroutine's executor, which must run one
+// thing at a time (a strand), and is cancelled with it. Connections are kept and used again; a call that
+// fails on a kept connection before any answer came is tried once more on a new one, unless its body came
+// from a source. Nothing else is tried again: callers have their own queues. Errors: the server's as the Code
+// of its S3 error, with "<S3 code>: <message>" as the context; what happened on the way as
+// http::ClientConnection says. Bodies of answers but objects are limited to 16 MiB.
 class S3Client {
  public:
   // config for a bad endpoint or CA file. `clock` must outlive the client.
@@ -126,7 +133,8 @@ class S3Client {
   Task<void> delete_bucket(std::string bucket);
   Task<s3wire::ListBucketsResult> list_buckets();
 
-  // `headers`: anything more that the request shall say (content-type, x-amz-meta-*, if-none-match); signed too.
+  // `headers`: anything more that the request shall say (content-type, x-amz-meta-*, if-none-match); signed
+  // too.
   Task<PutResult> put(ObjectName name, Body body, PayloadSigning signing, Headers headers);
   Task<PutResult> put(ObjectName name, Body body) {
     return put(std::move(name), std::move(body), PayloadSigning::unsigned_payload, {});
@@ -167,7 +175,8 @@ class S3Client {
   struct Exchange;
   S3Client(S3ClientOptions options, ServerAddress address, http::ClientOptions http, const Clock& clock);
   Task<Exchange> exchange(Call call);
-  Task<void> send(http::ClientConnection& connection, const Call& call, const s3wire::OutgoingRequest& signed_request);
+  Task<void> send(http::ClientConnection& connection, const Call& call,
+                  const s3wire::OutgoingRequest& signed_request, bool& drawn);
   Result<s3wire::OutgoingRequest> prepare(const Call& call, const ServerAddress& address);
 
   S3ClientOptions options_;

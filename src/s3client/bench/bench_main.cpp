@@ -1,9 +1,9 @@
-#include "cairn/s3client/bench.hpp"
+#include <atomic>
+#include <csignal>
 
 #include <fmt/format.h>
 
-#include <atomic>
-#include <csignal>
+#include "cairn/s3client/bench.hpp"
 
 #include "s3client/bench/compare.hpp"
 #include "s3client/bench/options.hpp"

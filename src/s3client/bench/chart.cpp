@@ -1,10 +1,10 @@
 #include "s3client/bench/chart.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "s3client/bench/format.hpp"
 
@@ -61,7 +61,9 @@ Scale log_scale(double low, double high) {
 
 double nines(double quantile) { return -std::log10(std::max(1 - quantile, 1e-6)); }
 
-std::string quantile_name(double quantile) { return quantile <= 0 ? "min" : fmt::format("p{:.6g}", quantile * 100); }
+std::string quantile_name(double quantile) {
+  return quantile <= 0 ? "min" : fmt::format("p{:.6g}", quantile * 100);
+}
 
 Scale quantile_scale(double highest) {
   Scale s{.low = 0, .high = std::max(nines(highest), 1.0), .ticks = {}};
@@ -93,16 +95,19 @@ class Drawing {
   }
 
   std::string render() const {
-    std::string out = fmt::format("<figure class=\"card\"><figcaption><b>{}</b> <span>{}</span></figcaption>\n",
-                                  escape_html(chart_.title), escape_html(chart_.unit));
+    std::string out =
+        fmt::format("<figure class=\"card\"><figcaption><b>{}</b> <span>{}</span></figcaption>\n",
+                    escape_html(chart_.title), escape_html(chart_.unit));
     if (lines_.size() > 1) out += legend();
     out += fmt::format("<div class=\"plot\" data-plot=\"{}\">", escape_html(data()));
     out += fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n", kWidth, kHeight,
                        escape_html(chart_.title));
     grid(out);
     for (const Line& line : lines_) draw(out, line);
-    out += fmt::format("<line class=\"cursor\" y1=\"{}\" y2=\"{}\" x1=\"0\" x2=\"0\"/></svg><div class=\"tip\"></div></div></figure>\n",
-                       kTop, kHeight - kBottom);
+    out += fmt::format(
+        "<line class=\"cursor\" y1=\"{}\" y2=\"{}\" x1=\"0\" x2=\"0\"/></svg><div "
+        "class=\"tip\"></div></div></figure>\n",
+        kTop, kHeight - kBottom);
     return out;
   }
 
@@ -131,12 +136,13 @@ class Drawing {
   void grid(std::string& out) const {
     for (const Tick& t : y_.ticks) {
       const double y = kHeight - kBottom - y_.unit(t.at) * (kHeight - kTop - kBottom);
-      out += fmt::format("<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>"
-                         "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
-                         kLeft, kWidth - kRight, y, kLeft - 8, y + 4, t.text);
+      out += fmt::format(
+          "<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>"
+          "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
+          kLeft, kWidth - kRight, y, kLeft - 8, y + 4, t.text);
     }
-    out += fmt::format("<line class=\"axis\" x1=\"{0}\" x2=\"{1}\" y1=\"{2}\" y2=\"{2}\"/>\n", kLeft, kWidth - kRight,
-                       kHeight - kBottom);
+    out += fmt::format("<line class=\"axis\" x1=\"{0}\" x2=\"{1}\" y1=\"{2}\" y2=\"{2}\"/>\n", kLeft,
+                       kWidth - kRight, kHeight - kBottom);
     for (const Tick& t : x_.ticks) {
       const double x = kLeft + x_.unit(t.at) * (kWidth - kLeft - kRight);
       const bool last = x > kWidth - kRight - 16;
@@ -211,19 +217,31 @@ std::string escape_html(std::string_view text) {
   out.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
 }
 
 std::string render_chart(const Chart& chart) {
-  if (std::all_of(chart.lines.begin(), chart.lines.end(), [](const Line& l) { return l.points.empty(); })) return {};
+  if (std::all_of(chart.lines.begin(), chart.lines.end(), [](const Line& l) { return l.points.empty(); }))
+    return {};
   return Drawing(chart).render();
 }
 

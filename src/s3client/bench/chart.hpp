@@ -25,8 +25,8 @@ struct Chart {
   std::vector<Line> lines;
 };
 
-// A <figure> with an inline SVG and what the page's script needs to show values under the pointer. Empty when no line
-// has points.
+// A <figure> with an inline SVG and what the page's script needs to show values under the pointer. Empty when
+// no line has points.
 std::string render_chart(const Chart& chart);
 
 }  // namespace cairn::s3client::bench

@@ -1,11 +1,12 @@
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <thread>
 
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
 #include "cairn/base/ids.hpp"
+
 #include "s3client/bench/options.hpp"
 
 namespace cairn::s3client::bench {
@@ -24,9 +25,13 @@ std::string environment(const char* name) {
 }
 
 void add_target_options(CLI::App& app, RunOptions& o, Raw& raw) {
-  app.add_option("--endpoint", o.endpoint, "URL of the server")->capture_default_str()->envname("CAIRN_ENDPOINT");
-  app.add_option("--access-key", o.credentials.access_key, "default: AWS_ACCESS_KEY_ID, else CAIRN_ROOT_USER");
-  app.add_option("--secret-key", o.credentials.secret_key, "default: AWS_SECRET_ACCESS_KEY, else CAIRN_ROOT_PASSWORD");
+  app.add_option("--endpoint", o.endpoint, "URL of the server")
+      ->capture_default_str()
+      ->envname("CAIRN_ENDPOINT");
+  app.add_option("--access-key", o.credentials.access_key,
+                 "default: AWS_ACCESS_KEY_ID, else CAIRN_ROOT_USER");
+  app.add_option("--secret-key", o.credentials.secret_key,
+                 "default: AWS_SECRET_ACCESS_KEY, else CAIRN_ROOT_PASSWORD");
   app.add_option("--region", o.region, "region to sign for")->capture_default_str()->envname("AWS_REGION");
   app.add_flag("--virtual-host", o.virtual_host, "bucket in the host name instead of the path");
   app.add_flag("--tls-skip-verify", raw.tls_skip_verify, "accept any certificate");
@@ -34,16 +39,19 @@ void add_target_options(CLI::App& app, RunOptions& o, Raw& raw) {
 }
 
 void add_object_options(CLI::App& app, RunOptions& o, Raw& raw) {
-  app.add_option("--bucket", o.bucket, "created if missing, and then removed at the end")->capture_default_str();
+  app.add_option("--bucket", o.bucket, "created if missing, and then removed at the end")
+      ->capture_default_str();
   app.add_option("--prefix", o.prefix, "first part of all keys; default: a random one");
   app.add_option("--prefixes", o.prefixes, "spread the objects over this many prefixes")
       ->check(CLI::Range(1u, 1'000'000u))
       ->capture_default_str();
-  app.add_option("--size", raw.size,
-                 "4KiB, or 4KiB:50,1MiB:30,64MiB:20 (sizes and weights), or random:4KiB-1MiB; default: 1MiB for put, "
-                 "get and mixed, else 4KiB");
-  app.add_option("--objects", o.objects,
-                 "put: end after so many; delete: upload and delete so many; else: size of the set that is used");
+  app.add_option(
+      "--size", raw.size,
+      "4KiB, or 4KiB:50,1MiB:30,64MiB:20 (sizes and weights), or random:4KiB-1MiB; default: 1MiB for put, "
+      "get and mixed, else 4KiB");
+  app.add_option(
+      "--objects", o.objects,
+      "put: end after so many; delete: upload and delete so many; else: size of the set that is used");
   app.add_option("--seed", o.seed, "keys, sizes and contents follow from it")->capture_default_str();
   app.add_flag("--no-prepare", raw.no_prepare,
                "the objects are there, from a run with the same prefix, seed, sizes and number of objects");
@@ -59,11 +67,16 @@ void add_run_options(CLI::App& app, RunOptions& o, Raw& raw) {
   app.add_option("-c,--concurrency", o.concurrency, "requests at a time, each on a connection of its own")
       ->check(CLI::Range(1u, 65'536u))
       ->capture_default_str();
-  app.add_option("--threads", o.threads, "threads of the bench")->check(CLI::Range(1u, 256u))->capture_default_str();
-  app.add_option("-d,--duration", raw.duration, "500ms, 30s, 5m; default: 10s, or until all --objects of put and delete");
-  app.add_option("--warmup", raw.warmup, "time before the measurement; default: 1s, or none where --objects ends it");
+  app.add_option("--threads", o.threads, "threads of the bench")
+      ->check(CLI::Range(1u, 256u))
+      ->capture_default_str();
+  app.add_option("-d,--duration", raw.duration,
+                 "500ms, 30s, 5m; default: 10s, or until all --objects of put and delete");
+  app.add_option("--warmup", raw.warmup,
+                 "time before the measurement; default: 1s, or none where --objects ends it");
   app.add_option("--timeout", raw.timeout, "without a byte, for one operation")->capture_default_str();
-  app.add_option("--retries", o.retries, "of an operation that the server answers with 503")->capture_default_str();
+  app.add_option("--retries", o.retries, "of an operation that the server answers with 503")
+      ->capture_default_str();
   app.add_option("--label", o.label, "name of this run in reports");
   app.add_option("--json", o.json_file, "write the report as JSON");
   app.add_option("--html", o.html_file, "write the report as a page");
@@ -112,12 +125,14 @@ Status finish(RunOptions& o, const Raw& raw) {
   if (o.part_size < (5u << 20)) return fail(Code::invalid_argument, "--part-size is below S3's 5MiB");
   if (o.sizes.largest() >= o.multipart_threshold && o.sizes.largest() / o.part_size >= 10'000)
     return fail(Code::invalid_argument, "--part-size makes more than 10000 parts");
-  if (o.max_keys == 0 || o.max_keys > 1000) return fail(Code::invalid_argument, "--max-keys is not 1 to 1000");
+  if (o.max_keys == 0 || o.max_keys > 1000)
+    return fail(Code::invalid_argument, "--max-keys is not 1 to 1000");
   if (o.mode == Mode::mixed) {
     TRY(o.mix, Mix::parse(o.mix_text));
   }
   if (o.prefix.empty()) {
-    if (raw.no_prepare) return fail(Code::invalid_argument, "--no-prepare needs the --prefix of the run before");
+    if (raw.no_prepare)
+      return fail(Code::invalid_argument, "--no-prepare needs the --prefix of the run before");
     o.prefix = fmt::format("bench-{:08x}", static_cast<std::uint32_t>(random_u64()));
   }
   o.threads = std::min(o.threads, o.concurrency);
@@ -144,12 +159,13 @@ std::expected<Command, int> parse_command_line(std::vector<std::string> args) {
     Mode mode;
     const char* help;
   };
-  static constexpr std::array<Entry, 6> kModes{{{Mode::put, "Upload objects"},
-                                                {Mode::get, "Upload a set of objects, then read them at random"},
-                                                {Mode::stat, "Upload a set of objects, then HEAD them at random"},
-                                                {Mode::list, "Upload a set of objects, then list them page by page"},
-                                                {Mode::del, "Upload a set of objects, then delete them"},
-                                                {Mode::mixed, "Put, get, stat, list and delete in given shares"}}};
+  static constexpr std::array<Entry, 6> kModes{
+      {{Mode::put, "Upload objects"},
+       {Mode::get, "Upload a set of objects, then read them at random"},
+       {Mode::stat, "Upload a set of objects, then HEAD them at random"},
+       {Mode::list, "Upload a set of objects, then list them page by page"},
+       {Mode::del, "Upload a set of objects, then delete them"},
+       {Mode::mixed, "Put, get, stat, list and delete in given shares"}}};
   std::array<CLI::App*, kModes.size()> modes{};
   for (std::size_t i = 0; i < kModes.size(); ++i) {
     CLI::App& sub = *app.add_subcommand(std::string(mode_name(kModes[i].mode)), kModes[i].help);
@@ -165,7 +181,8 @@ std::expected<Command, int> parse_command_line(std::vector<std::string> args) {
   CLI::App& compared = *app.add_subcommand("compare", "Set two JSON reports side by side");
   compared.add_option("a", command.comparison.a, "report of the first run")->required();
   compared.add_option("b", command.comparison.b, "report of the second run")->required();
-  compared.add_option("--noise", command.comparison.noise_percent, "percent of difference that count as the same")
+  compared
+      .add_option("--noise", command.comparison.noise_percent, "percent of difference that count as the same")
       ->capture_default_str();
   compared.add_option("--html", command.comparison.html_file, "write the comparison as a page");
 

@@ -1,8 +1,8 @@
 #include "s3client/bench/compare.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "s3client/bench/format.hpp"
 

@@ -22,8 +22,8 @@ struct ComparedOp {
 };
 
 struct Comparison {
-  std::vector<ComparedOp> operations;                // those that both runs have
-  std::vector<std::string> only_in_a, only_in_b;     // names of operations
+  std::vector<ComparedOp> operations;             // those that both runs have
+  std::vector<std::string> only_in_a, only_in_b;  // names of operations
   // Settings that are not the same: what makes the comparison one of different things.
   struct Difference {
     std::string name, a, b;

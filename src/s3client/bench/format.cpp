@@ -1,14 +1,16 @@
 #include "s3client/bench/format.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace cairn::s3client::bench {
 
 std::string format_ms(double ms) {
-  return ms < 10 ? fmt::format("{:.3f}", ms) : ms < 100 ? fmt::format("{:.2f}", ms) : ms < 1000 ? fmt::format("{:.1f}", ms)
-                                                                                               : fmt::format("{:.0f}", ms);
+  return ms < 10     ? fmt::format("{:.3f}", ms)
+         : ms < 100  ? fmt::format("{:.2f}", ms)
+         : ms < 1000 ? fmt::format("{:.1f}", ms)
+                     : fmt::format("{:.0f}", ms);
 }
 
 std::string format_rate(double per_second) {

@@ -17,7 +17,8 @@ std::uint64_t Histogram::middle_of(std::size_t bucket) {
   constexpr std::size_t kSteps = std::size_t{1} << kBits;
   if (bucket < kSteps) return bucket;
   const unsigned shift = static_cast<unsigned>(bucket >> kBits) - 1;
-  const std::uint64_t low = static_cast<std::uint64_t>(bucket - (static_cast<std::size_t>(shift) << kBits)) << shift;
+  const std::uint64_t low = static_cast<std::uint64_t>(bucket - (static_cast<std::size_t>(shift) << kBits))
+                            << shift;
   return low + ((1ULL << shift) >> 1);
 }
 

@@ -9,6 +9,7 @@
 #include "cairn/http/client.hpp"
 #include "cairn/s3client/s3_client.hpp"
 #include "cairn/s3wire/documents.hpp"
+
 #include "s3client/bench/objects.hpp"
 #include "s3client/bench/options.hpp"
 #include "s3client/bench/signer.hpp"
@@ -38,9 +39,9 @@ struct Outcome {
   std::int64_t first_byte = 0;
   std::uint64_t bytes = 0;
   std::uint64_t items = 1;
-  std::string error;        // empty: it worked; else an S3 code or the name of what happened to the connection
-  bool slow_down = false;   // a 503 that may be tried again
-  bool transport = false;   // the connection failed: there is no answer
+  std::string error;       // empty: it worked; else an S3 code or the name of what happened to the connection
+  bool slow_down = false;  // a 503 that may be tried again
+  bool transport = false;  // the connection failed: there is no answer
 };
 
 // One request after the other on one connection. Used by one coroutine at a time.
@@ -62,7 +63,8 @@ class Lane {
     std::span<const Bytes> body;
     std::uint64_t body_size = 0;
   };
-  // Sends path_ with the request and reads the head; a connection that the server had closed meanwhile is replaced.
+  // Sends path_ with the request and reads the head; a connection that the server had closed meanwhile is
+  // replaced.
   Task<const http::ClientResponse*> exchange(Request request);
   Task<const http::ClientResponse*> exchange_once(const Request& request);
   // The same, for requests whose answer is a document or nothing of interest.

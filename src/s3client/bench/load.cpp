@@ -1,10 +1,11 @@
 #include "s3client/bench/load.hpp"
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <exception>
 #include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 
 namespace cairn::s3client::bench {
 namespace {
@@ -38,7 +39,8 @@ Load::Load(const RunOptions& options, const ServerAddress& address, const http::
   for (std::uint32_t t = 0; t < options.threads; ++t) {
     threads_.push_back(std::make_unique<Thread>(
         LaneTools{options, address, http, objects, clock,
-                  RequestSigner(options.credentials, options.region, address.host_header), std::vector<std::byte>(kScratch)}));
+                  RequestSigner(options.credentials, options.region, address.host_header),
+                  std::vector<std::byte>(kScratch)}));
   }
   for (std::uint32_t lane = 0; lane < options.concurrency; ++lane) {
     Thread& thread = *threads_[lane % options.threads];
@@ -61,7 +63,8 @@ asio::awaitable<Outcome> Load::run_operation(Thread& thread, Lane& lane, const O
 
 asio::awaitable<void> Load::run_lane(Thread& thread, Lane& lane, const Phase& phase) {
   const auto count = [](std::atomic<std::uint64_t>& counter, std::uint64_t n) {
-    counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);  // this thread's alone
+    counter.store(counter.load(std::memory_order_relaxed) + n,
+                  std::memory_order_relaxed);  // this thread's alone
   };
   for (unsigned failures = 0; !stopping_;) {
     const std::int64_t start = steady_now();
@@ -125,7 +128,8 @@ void Load::deal(std::uint64_t count) {
   std::vector<Lane*> lanes;
   for (auto& thread : threads_)
     for (auto& lane : thread->lanes) lanes.push_back(lane.get());
-  for (std::uint64_t object = 0; object < count; ++object) lanes[object % lanes.size()]->own.push_back(object);
+  for (std::uint64_t object = 0; object < count; ++object)
+    lanes[object % lanes.size()]->own.push_back(object);
 }
 
 Load::Live Load::live() const {

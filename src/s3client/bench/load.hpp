@@ -18,8 +18,8 @@ struct Phase {
   Window window;
 };
 
-// The lanes of a run on their threads, each of which has an io_context of its own. The connections stay from one phase
-// to the next. run() is called by one thread; stop() and live() by any.
+// The lanes of a run on their threads, each of which has an io_context of its own. The connections stay from
+// one phase to the next. run() is called by one thread; stop() and live() by any.
 class Load {
  public:
   Load(const RunOptions& options, const ServerAddress& address, const http::ClientOptions& http,
@@ -40,7 +40,8 @@ class Load {
  private:
   struct Thread;
   asio::awaitable<void> run_lane(Thread& thread, Lane& lane, const Phase& phase);
-  asio::awaitable<Outcome> run_operation(Thread& thread, Lane& lane, const Operation& operation, const Phase& phase);
+  asio::awaitable<Outcome> run_operation(Thread& thread, Lane& lane, const Operation& operation,
+                                         const Phase& phase);
 
   const RunOptions& options_;
   std::atomic<bool> stopping_{false};

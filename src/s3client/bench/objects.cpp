@@ -1,14 +1,18 @@
 #include "s3client/bench/objects.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
+
+#include <fmt/format.h>
 
 namespace cairn::s3client::bench {
 
 ObjectSpace::ObjectSpace(const RunOptions& options)
-    : prefix_(options.prefix), prefixes_(options.prefixes), seed_(mix64(options.seed)), sizes_(options.sizes), content_(kContent) {
+    : prefix_(options.prefix),
+      prefixes_(options.prefixes),
+      seed_(mix64(options.seed)),
+      sizes_(options.sizes),
+      content_(kContent) {
   for (std::size_t i = 0; i < kContent; i += 8) {
     const std::uint64_t word = mix64(seed_ + i);
     std::memcpy(&content_[i], &word, std::min<std::size_t>(8, kContent - i));

@@ -4,12 +4,14 @@
 #include <vector>
 
 #include "cairn/base/bytes.hpp"
+
 #include "s3client/bench/options.hpp"
 
 namespace cairn::s3client::bench {
 
-// Objects are numbers: the key, the size and the bytes of object n follow from n and the seed, so that nothing is
-// remembered about a million of them, and a later run with the same options knows them all. Immutable, thread-safe.
+// Objects are numbers: the key, the size and the bytes of object n follow from n and the seed, so that
+// nothing is remembered about a million of them, and a later run with the same options knows them all.
+// Immutable, thread-safe.
 class ObjectSpace {
  public:
   explicit ObjectSpace(const RunOptions& options);
@@ -21,7 +23,8 @@ class ObjectSpace {
   std::uint64_t size(std::uint64_t object) const;
 
   // `count` bytes of the object from `offset` on, as pieces of one shared buffer.
-  void append_content(std::vector<Bytes>& out, std::uint64_t object, std::uint64_t offset, std::uint64_t count) const;
+  void append_content(std::vector<Bytes>& out, std::uint64_t object, std::uint64_t offset,
+                      std::uint64_t count) const;
   bool content_equals(std::uint64_t object, std::uint64_t offset, Bytes bytes) const;
 
  private:

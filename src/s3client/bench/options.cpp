@@ -1,9 +1,9 @@
 #include "s3client/bench/options.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace cairn::s3client::bench {
 
@@ -20,10 +20,12 @@ Result<Mix> Mix::parse(std::string_view text) {
     const std::size_t colon = item.find(':');
     const auto op = parse_op(item.substr(0, colon));
     std::uint32_t weight = 0;
-    const std::string_view number = colon == std::string_view::npos ? std::string_view() : item.substr(colon + 1);
+    const std::string_view number =
+        colon == std::string_view::npos ? std::string_view() : item.substr(colon + 1);
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), weight);
     if (!op || error != std::errc() || end != number.data() + number.size() || weight > 1'000'000)
-      return fail(Code::invalid_argument, fmt::format("'{}' is not an operation and its share, such as get:45", item));
+      return fail(Code::invalid_argument,
+                  fmt::format("'{}' is not an operation and its share, such as get:45", item));
     mix.weights[static_cast<std::size_t>(*op)] += weight;
     if (comma == std::string_view::npos) break;
     rest = rest.substr(comma + 1);
@@ -65,7 +67,8 @@ std::vector<std::pair<std::string, std::string>> describe(const RunOptions& o) {
           {"warmup", seconds(o.warmup)},
           {"mix", o.mode == Mode::mixed ? o.mix_text : ""},
           {"max keys", o.mode == Mode::list ? fmt::format("{}", o.max_keys) : ""},
-          {"multipart threshold", o.sizes.largest() >= o.multipart_threshold ? format_size(o.multipart_threshold) : ""},
+          {"multipart threshold",
+           o.sizes.largest() >= o.multipart_threshold ? format_size(o.multipart_threshold) : ""},
           {"part size", o.sizes.largest() >= o.multipart_threshold ? format_size(o.part_size) : ""},
           {"tls", yes_no(o.endpoint.starts_with("https:"))},
           {"verify", yes_no(o.verify)},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cairn/s3wire/sigv4.hpp"
+
 #include "s3client/bench/sizes.hpp"
 #include "s3client/bench/stats.hpp"
 
@@ -75,10 +76,12 @@ struct Command {
   CompareOptions comparison;
 };
 
-// `args` is what follows `cairn bench`. The error is the exit status, 0 after --help; help and complaints were printed.
+// `args` is what follows `cairn bench`. The error is the exit status, 0 after --help; help and complaints
+// were printed.
 std::expected<Command, int> parse_command_line(std::vector<std::string> args);
 
-// How many objects a get, stat, list, delete or mixed run uploads first: as asked for, or a GiB of them within bounds.
+// How many objects a get, stat, list, delete or mixed run uploads first: as asked for, or a GiB of them
+// within bounds.
 std::uint64_t objects_to_prepare(const RunOptions& options);
 
 // What the report says of them: no secret among it.

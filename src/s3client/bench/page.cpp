@@ -1,9 +1,9 @@
 #include "s3client/bench/page.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
+
+#include <fmt/format.h>
 
 #include "s3client/bench/chart.hpp"
 #include "s3client/bench/format.hpp"
@@ -21,7 +21,8 @@ int color_of(std::string_view op) {
 
 Points over_time(const OpReport& op, const std::function<double(const SeriesPoint&)>& value) {
   Points points;
-  for (std::size_t i = 0; i < op.series.size(); ++i) points.emplace_back(static_cast<double>(i + 1), value(op.series[i]));
+  for (std::size_t i = 0; i < op.series.size(); ++i)
+    points.emplace_back(static_cast<double>(i + 1), value(op.series[i]));
   return points;
 }
 Points operations_over_time(const OpReport& op) {
@@ -41,13 +42,14 @@ std::string document(std::string_view title, std::string_view body) {
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
       "<meta name=\"color-scheme\" content=\"light dark\">"
-      "<title>{}</title>\n<style>{}</style></head>\n<body><main>\n{}</main>\n<script>{}</script></body></html>\n",
+      "<title>{}</title>\n<style>{}</style></head>\n<body><main>\n{}</main>\n<script>{}</script></body></"
+      "html>\n",
       escape_html(title), kPageStyle, body, kPageScript);
 }
 
 std::string tile(std::string_view name, std::string_view value, std::string_view unit) {
-  return fmt::format("<div class=\"card tile\"><span>{}</span><b>{}</b><small>{}</small></div>\n", escape_html(name),
-                     escape_html(value), escape_html(unit));
+  return fmt::format("<div class=\"card tile\"><span>{}</span><b>{}</b><small>{}</small></div>\n",
+                     escape_html(name), escape_html(value), escape_html(unit));
 }
 
 std::string tiles(const Report& report) {
@@ -90,8 +92,8 @@ std::string charts(const Report& report) {
     latency.lines.push_back({op.op, color, curve(op.latency)});
     if (op.first_byte) first_byte.lines.push_back({op.op, color, curve(*op.first_byte)});
   }
-  return "<section class=\"charts\">" + render_chart(operations) + render_chart(data) + render_chart(latency) +
-         render_chart(first_byte) + "</section>\n";
+  return "<section class=\"charts\">" + render_chart(operations) + render_chart(data) +
+         render_chart(latency) + render_chart(first_byte) + "</section>\n";
 }
 
 std::string latency_cells(const LatencySummary& s) {
@@ -106,17 +108,20 @@ std::string tables(const Report& report) {
       "<section class=\"card\"><h2>Operations</h2><div class=\"scroll\"><table><tr><th></th><th>requests</th>"
       "<th>op/s</th><th>MiB/s</th><th>keys/s</th><th>503 retried</th><th>errors</th></tr>\n";
   for (const OpReport& op : report.operations)
-    out += fmt::format("<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                       escape_html(op.op), format_count(op.requests), format_rate(op.ops_per_s),
-                       op.bytes > 0 ? format_rate(op.mib_per_s) : "–", format_rate(op.items_per_s),
-                       format_count(op.slow_downs), format_count(op.errors));
+    out += fmt::format(
+        "<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+        escape_html(op.op), format_count(op.requests), format_rate(op.ops_per_s),
+        op.bytes > 0 ? format_rate(op.mib_per_s) : "–",
+        op.items != op.requests ? format_rate(op.items_per_s) : "–", format_count(op.slow_downs),
+        format_count(op.errors));
   out +=
       "</table></div><h2>Latency, ms</h2><div class=\"scroll\"><table><tr><th></th><th>min</th><th>mean</th>"
       "<th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th></tr>\n";
   for (const OpReport& op : report.operations) {
     out += fmt::format("<tr><th>{}</th>{}</tr>\n", escape_html(op.op), latency_cells(op.latency));
     if (op.first_byte)
-      out += fmt::format("<tr><th>{}, first byte</th>{}</tr>\n", escape_html(op.op), latency_cells(*op.first_byte));
+      out += fmt::format("<tr><th>{}, first byte</th>{}</tr>\n", escape_html(op.op),
+                         latency_cells(*op.first_byte));
   }
   out += "</table></div>";
   std::string errors;
@@ -131,7 +136,8 @@ std::string tables(const Report& report) {
 std::string settings_card(const Report& report) {
   std::string out = "<section class=\"card\"><h2>Settings</h2><dl>";
   for (const auto& [name, value] : report.settings)
-    if (!value.empty()) out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escape_html(name), escape_html(value));
+    if (!value.empty())
+      out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escape_html(name), escape_html(value));
   return out + "</dl></section>\n";
 }
 
@@ -141,14 +147,15 @@ std::string run_name(const Report& report, std::string_view letter) {
   return report.label.empty() ? std::string(letter) : fmt::format("{}: {}", letter, report.label);
 }
 
-std::string pair_charts(const OpReport& a, const OpReport& b, const std::string& name_a, const std::string& name_b) {
+std::string pair_charts(const OpReport& a, const OpReport& b, const std::string& name_a,
+                        const std::string& name_b) {
   const auto pair = [&](Chart chart, const Points& of_a, const Points& of_b) {
     chart.lines = {{name_a, 1, of_a}, {name_b, 2, of_b}};
     return render_chart(chart);
   };
   std::string out = "<section class=\"charts\">";
-  out += pair({.title = a.op + ": operations over time", .unit = "per second", .lines = {}}, operations_over_time(a),
-              operations_over_time(b));
+  out += pair({.title = a.op + ": operations over time", .unit = "per second", .lines = {}},
+              operations_over_time(a), operations_over_time(b));
   if (a.bytes > 0)
     out += pair({.title = a.op + ": data over time", .unit = "MiB per second", .lines = {}}, mib_over_time(a),
                 mib_over_time(b));
@@ -158,12 +165,18 @@ std::string pair_charts(const OpReport& a, const OpReport& b, const std::string&
                       .y = YAxis::logarithmic,
                       .lines = {}};
   out += pair(latency, curve(a.latency), curve(b.latency));
+  if (a.first_byte && b.first_byte) {
+    Chart first_byte = latency;
+    first_byte.title = a.op + ": time to first byte by percentile";
+    out += pair(first_byte, curve(*a.first_byte), curve(*b.first_byte));
+  }
   return out + "</section>\n";
 }
 
 std::string figures(const ComparedOp& op) {
   std::string out = fmt::format(
-      "<section class=\"card\"><h2>{}</h2><div class=\"scroll\"><table><tr><th></th><th>A</th><th>B</th><th>B / A</th>"
+      "<section class=\"card\"><h2>{}</h2><div "
+      "class=\"scroll\"><table><tr><th></th><th>A</th><th>B</th><th>B / A</th>"
       "<th></th></tr>\n",
       escape_html(op.op));
   for (const ComparedFigure& f : op.figures) {
@@ -172,8 +185,8 @@ std::string figures(const ComparedOp& op) {
     const std::string_view verdict = f.verdict == Verdict::better  ? "<td class=\"good\">▲ better</td>"
                                      : f.verdict == Verdict::worse ? "<td class=\"bad\">▼ worse</td>"
                                                                    : "<td></td>";
-    out += fmt::format("<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td>{}</tr>\n", escape_html(f.name), text(f.a),
-                       text(f.b), format_ratio(f.ratio), verdict);
+    out += fmt::format("<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td>{}</tr>\n", escape_html(f.name),
+                       text(f.a), text(f.b), format_ratio(f.ratio), verdict);
   }
   return out + "</table></div></section>\n";
 }
@@ -181,7 +194,8 @@ std::string figures(const ComparedOp& op) {
 std::string differences(const Comparison& c) {
   if (c.settings.empty()) return {};
   std::string out =
-      "<section class=\"card\"><h2>Settings that differ</h2><div class=\"scroll\"><table><tr><th></th><th>A</th>"
+      "<section class=\"card\"><h2>Settings that differ</h2><div "
+      "class=\"scroll\"><table><tr><th></th><th>A</th>"
       "<th>B</th></tr>\n";
   for (const auto& d : c.settings)
     out += fmt::format("<tr><th>{}</th><td>{}</td><td>{}</td></tr>\n", escape_html(d.name), escape_html(d.a),
@@ -193,10 +207,10 @@ std::string differences(const Comparison& c) {
 
 std::string to_html(const Report& report) {
   const std::string title = fmt::format("cairn bench {}", report.setting("mode"));
-  std::string body = fmt::format("<header><h1>{}</h1><p>{}{}{}, {:.1f} s measured{}</p></header>\n", escape_html(title),
-                                 escape_html(report.label), report.label.empty() ? "" : " · ",
-                                 escape_html(report.started), report.elapsed_s,
-                                 report.interrupted ? ", interrupted" : "");
+  std::string body =
+      fmt::format("<header><h1>{}</h1><p>{}{}{}, {:.1f} s measured{}</p></header>\n", escape_html(title),
+                  escape_html(report.label), report.label.empty() ? "" : " · ", escape_html(report.started),
+                  report.elapsed_s, report.interrupted ? ", interrupted" : "");
   body += tiles(report);
   body += charts(report);
   body += tables(report);
@@ -207,7 +221,8 @@ std::string to_html(const Report& report) {
 std::string to_html(const Comparison& c, const Report& a, const Report& b) {
   const std::string name_a = run_name(a, "A"), name_b = run_name(b, "B");
   std::string body = fmt::format(
-      "<header><h1>cairn bench: two runs</h1><p><i class=\"k1\"></i>{} ({})<br><i class=\"k2\"></i>{} ({})</p></header>\n",
+      "<header><h1>cairn bench: two runs</h1><p><i class=\"k1\"></i>{} ({})<br><i class=\"k2\"></i>{} "
+      "({})</p></header>\n",
       escape_html(name_a), escape_html(a.started), escape_html(name_b), escape_html(b.started));
   body += differences(c);
   for (const ComparedOp& op : c.operations) {

@@ -47,22 +47,22 @@ dt{color:var(--ink2);font-size:13px}dd{margin:0;overflow-wrap:anywhere}
 // Shows the values under the pointer; the page is complete without it.
 inline constexpr std::string_view kPageScript = R"js(
 document.querySelectorAll('.plot').forEach(function(plot){
-  var data=JSON.parse(plot.dataset.plot),tip=plot.querySelector('.tip'),cursor=plot.querySelector('.cursor');
+  var drawn=JSON.parse(plot.dataset.plot),tip=plot.querySelector('.tip'),cursor=plot.querySelector('.cursor');
   function hide(){tip.style.display='none';cursor.style.visibility='hidden'}
   plot.addEventListener('pointerleave',hide);
   plot.addEventListener('pointermove',function(e){
-    var box=plot.getBoundingClientRect(),x=(e.clientX-box.left)*data.w/box.width,best=null;
-    data.p.forEach(function(p){if(!best||Math.abs(p[0]-x)<Math.abs(best[0]-x))best=p});
+    var box=plot.getBoundingClientRect(),x=(e.clientX-box.left)*drawn.w/box.width,best=null;
+    drawn.p.forEach(function(p){if(!best||Math.abs(p[0]-x)<Math.abs(best[0]-x))best=p});
     if(!best)return;
     cursor.setAttribute('x1',best[0]);cursor.setAttribute('x2',best[0]);cursor.style.visibility='visible';
     tip.textContent='';
     var head=document.createElement('b');head.textContent=best[1];tip.appendChild(head);
-    data.n.forEach(function(n,i){
+    drawn.n.forEach(function(n,i){
       if(!best[i+2])return;
       var row=document.createElement('div'),key=document.createElement('i');key.className='k'+n[1];
       row.appendChild(key);row.appendChild(document.createTextNode(n[0]+'  '+best[i+2]));tip.appendChild(row)});
     tip.style.display='block';
-    var left=best[0]*box.width/data.w,over=left+tip.offsetWidth+24>box.width;
+    var left=best[0]*box.width/drawn.w,over=left+tip.offsetWidth+24>box.width;
     tip.style.left=(over?left-tip.offsetWidth-12:left+12)+'px';
   });
 });

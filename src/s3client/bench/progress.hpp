@@ -10,18 +10,20 @@
 namespace cairn::s3client::bench {
 
 // "  12s  put  8,123 op/s  31.7 MiB/s  1.97 ms  errors 0": what happened between two looks, `seconds` apart.
-std::string progress_line(std::string_view phase, double elapsed, const Load::Live& before, const Load::Live& now,
-                          double seconds);
+std::string progress_line(std::string_view phase, double elapsed, const Load::Live& before,
+                          const Load::Live& now, double seconds);
 
-// Rewrites one line on stderr every second while it lives, from a thread of its own.
+// Writes a line to stderr every second while it lives, from a thread of its own; on a terminal always over
+// the same one.
 class ProgressLine {
  public:
-  // `enabled` false: does nothing. `live` is called on the thread.
-  ProgressLine(bool enabled, std::string phase, std::function<Load::Live()> live);
-  ~ProgressLine();  // ends the line
+  // `live` is called on the thread.
+  ProgressLine(Progress progress, std::string phase, std::function<Load::Live()> live);
+  ~ProgressLine();  // takes the line away again
 
  private:
   void loop();
+  bool terminal_;
   std::string phase_;
   std::function<Load::Live()> live_;
   std::mutex mutex_;

@@ -11,8 +11,8 @@
 
 namespace cairn::s3client::bench {
 
-// The result of one run, and what the JSON file holds: docs/operations/bench.md is its reference. Fields are only ever
-// added; `version` changes when one changes its meaning.
+// The result of one run, and what the JSON file holds: docs/operations/bench.md is its reference. Fields are
+// only ever added; `version` changes when one changes its meaning.
 
 struct CurvePoint {
   double quantile = 0;  // 0.99
@@ -32,7 +32,7 @@ struct SeriesPoint {  // one second; operations are spread over the time they to
 };
 
 struct OpReport {
-  std::string op;  // put, get, stat, list, delete
+  std::string op;                // put, get, stat, list, delete
   std::uint64_t requests = 0;    // that succeeded
   std::uint64_t errors = 0;      // that failed for good
   std::uint64_t slow_downs = 0;  // 503 answers that were retried; their time is part of the latency
@@ -47,7 +47,7 @@ struct OpReport {
 };
 
 struct ClientCost {
-  double cpu_s = 0;          // user and system time of the bench itself while it measured
+  double cpu_s = 0;  // user and system time of the bench itself while it measured
   double cpu_us_per_op = 0;
   bool operator==(const ClientCost&) const = default;
 };
@@ -57,13 +57,14 @@ struct Report {
   std::string label;
   std::string tool;     // "cairn 0.1.0"
   std::string started;  // ISO 8601, UTC
-  std::vector<std::pair<std::string, std::string>> settings;  // as the run had them, in a fixed order; no secrets
+  std::vector<std::pair<std::string, std::string>>
+      settings;          // as the run had them, in a fixed order; no secrets
   double elapsed_s = 0;  // of the measurement
   bool interrupted = false;
   ClientCost client;
   std::vector<OpReport> operations;
 
-  const OpReport* find(std::string_view op) const;         // nullptr where the run had none
+  const OpReport* find(std::string_view op) const;        // nullptr where the run had none
   std::string_view setting(std::string_view name) const;  // empty where absent
   bool operator==(const Report&) const = default;
 };

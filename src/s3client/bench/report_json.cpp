@@ -10,13 +10,14 @@ using Json = nlohmann::ordered_json;
 Json json_of(const LatencySummary& s) {
   Json curve = Json::array();
   for (const CurvePoint& p : s.curve) curve.push_back(Json::array({p.quantile, p.ms}));
-  return {{"min", s.min},   {"mean", s.mean}, {"p50", s.p50}, {"p90", s.p90},
-          {"p99", s.p99},   {"p99.9", s.p999}, {"max", s.max}, {"curve", std::move(curve)}};
+  return {{"min", s.min}, {"mean", s.mean},  {"p50", s.p50}, {"p90", s.p90},
+          {"p99", s.p99}, {"p99.9", s.p999}, {"max", s.max}, {"curve", std::move(curve)}};
 }
 
 Json json_of(const OpReport& op) {
   Json series = Json::array();
-  for (const SeriesPoint& p : op.series) series.push_back(Json::array({p.operations, p.bytes, p.items, p.errors}));
+  for (const SeriesPoint& p : op.series)
+    series.push_back(Json::array({p.operations, p.bytes, p.items, p.errors}));
   Json errors = Json::object();
   for (const auto& [code, count] : op.errors_by_code) errors[code] = count;
   return {{"op", op.op},
@@ -62,7 +63,8 @@ OpReport op_of(const Json& j) {
   for (const auto& [code, count] : j.at("errors_by_code").items())
     op.errors_by_code.emplace(code, count.get<std::uint64_t>());
   for (const Json& p : j.at("series"))
-    op.series.push_back({p.at(0).get<double>(), p.at(1).get<double>(), p.at(2).get<double>(), p.at(3).get<double>()});
+    op.series.push_back(
+        {p.at(0).get<double>(), p.at(1).get<double>(), p.at(2).get<double>(), p.at(3).get<double>()});
   return op;
 }
 
@@ -71,7 +73,8 @@ Report report_of(const Json& j) {
   j.at("label").get_to(r.label);
   j.at("tool").get_to(r.tool);
   j.at("started").get_to(r.started);
-  for (const auto& [name, value] : j.at("settings").items()) r.settings.emplace_back(name, value.get<std::string>());
+  for (const auto& [name, value] : j.at("settings").items())
+    r.settings.emplace_back(name, value.get<std::string>());
   j.at("elapsed_s").get_to(r.elapsed_s);
   j.at("interrupted").get_to(r.interrupted);
   j.at("client").at("cpu_s").get_to(r.client.cpu_s);

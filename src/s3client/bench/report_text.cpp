@@ -1,10 +1,10 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+
+#include <fmt/format.h>
 
 #include "s3client/bench/format.hpp"
 #include "s3client/bench/report.hpp"
@@ -13,18 +13,20 @@ namespace cairn::s3client::bench {
 namespace {
 
 std::string latency_row(std::string_view name, const LatencySummary& s) {
-  return fmt::format("  {:<12}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", name, format_ms(s.min), format_ms(s.mean),
-                     format_ms(s.p50), format_ms(s.p90), format_ms(s.p99), format_ms(s.p999), format_ms(s.max));
+  return fmt::format("  {:<12}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", name, format_ms(s.min),
+                     format_ms(s.mean), format_ms(s.p50), format_ms(s.p90), format_ms(s.p99),
+                     format_ms(s.p999), format_ms(s.max));
 }
 
 void append_operation(std::string& out, const OpReport& op) {
-  out += fmt::format("\n{}: {} requests, {} op/s", op.op, format_count(op.requests), format_rate(op.ops_per_s));
+  out +=
+      fmt::format("\n{}: {} requests, {} op/s", op.op, format_count(op.requests), format_rate(op.ops_per_s));
   if (op.bytes > 0) out += fmt::format(", {} MiB/s", format_rate(op.mib_per_s));
   if (op.items != op.requests) out += fmt::format(", {} keys/s", format_rate(op.items_per_s));
   out += "\n";
   if (op.requests > 0) {
-    out += fmt::format("  {:<12}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "ms", "min", "mean", "p50", "p90", "p99",
-                       "p99.9", "max");
+    out += fmt::format("  {:<12}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "ms", "min", "mean", "p50", "p90",
+                       "p99", "p99.9", "max");
     out += latency_row("latency", op.latency);
     if (op.first_byte) out += latency_row("first byte", *op.first_byte);
   }
@@ -42,7 +44,8 @@ std::unexpected<Error> file_error(const std::string& path) {
 }  // namespace
 
 const OpReport* Report::find(std::string_view op) const {
-  const auto found = std::find_if(operations.begin(), operations.end(), [op](const OpReport& r) { return r.op == op; });
+  const auto found =
+      std::find_if(operations.begin(), operations.end(), [op](const OpReport& r) { return r.op == op; });
   return found == operations.end() ? nullptr : &*found;
 }
 
@@ -61,7 +64,8 @@ std::string to_text(const Report& report) {
     mib += op.mib_per_s;
   }
   out += "\n";
-  if (report.operations.size() > 1) out += fmt::format("total: {} op/s, {} MiB/s\n", format_rate(ops), format_rate(mib));
+  if (report.operations.size() > 1)
+    out += fmt::format("total: {} op/s, {} MiB/s\n", format_rate(ops), format_rate(mib));
   out += fmt::format("measured {:.1f} s{}; the bench itself used {:.2f} s of CPU, {:.1f} us an operation\n",
                      report.elapsed_s, report.interrupted ? " (interrupted)" : "", report.client.cpu_s,
                      report.client.cpu_us_per_op);

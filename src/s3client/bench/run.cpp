@@ -1,19 +1,19 @@
 #include "s3client/bench/run.hpp"
 
-#include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <limits>
+#include <thread>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <limits>
-#include <thread>
+#include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "cairn/s3client/s3_client.hpp"
+
 #include "s3client/bench/load.hpp"
 #include "s3client/bench/progress.hpp"
 
@@ -26,7 +26,9 @@ constexpr std::size_t kCleaners = 8;
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -52,8 +54,8 @@ class HereAndNow {
 
 class Run {
  public:
-  Run(const RunOptions& options, const std::atomic<bool>& interrupted, ServerAddress address, http::ClientOptions http,
-      std::unique_ptr<S3Client> client)
+  Run(const RunOptions& options, const std::atomic<bool>& interrupted, ServerAddress address,
+      http::ClientOptions http, std::unique_ptr<S3Client> client)
       : options_(options),
         interrupted_(interrupted),
         address_(options.virtual_host ? address.with_bucket(options.bucket) : std::move(address)),
@@ -91,9 +93,7 @@ class Run {
 Status Run::make_bucket() {
   const auto there = here_.run(client_->head_bucket(options_.bucket));
   if (there) return {};
-  if (!there.error().is(Code::no_such_bucket) && !there.error().is(Code::no_such_key) &&
-      !there.error().is(Code::not_found))
-    return fail(there.error());
+  if (!there.error().is(Code::no_such_bucket)) return fail(there.error());
   const auto made = here_.run(client_->create_bucket(options_.bucket));
   if (!made && !made.error().is(Code::bucket_already_owned_by_you)) return fail(made.error());
   made_bucket_ = made.has_value();
@@ -102,9 +102,7 @@ Status Run::make_bucket() {
 
 // The interrupt reaches the lanes through this thread, which also keeps the progress line.
 Stats Run::run_phase(const Phase& phase, std::string_view name) {
-  const bool show = options_.progress == Progress::always ||
-                    (options_.progress == Progress::automatic && ::isatty(STDERR_FILENO) == 1);
-  const ProgressLine progress(show, std::string(name), [this] { return load_.live(); });
+  const ProgressLine progress(options_.progress, std::string(name), [this] { return load_.live(); });
   std::atomic<bool> ended{false};
   std::thread watch([&] {
     while (!ended.load()) {
@@ -137,7 +135,8 @@ Status Run::prepare() {
     if (op.errors == 0) continue;
     const auto worst = std::max_element(op.errors_by_code.begin(), op.errors_by_code.end(),
                                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    return fail(Code::io, fmt::format("{} of {} objects could not be uploaded: {}", op.errors, wanted, worst->first));
+    return fail(Code::io,
+                fmt::format("{} of {} objects could not be uploaded: {}", op.errors, wanted, worst->first));
   }
   return {};
 }
@@ -159,7 +158,9 @@ Phase Run::measured_phase() {
       const OpKind kind = options_.mode == Mode::get    ? OpKind::get
                           : options_.mode == Mode::stat ? OpKind::stat
                                                         : OpKind::list;
-      phase.next = [kind, prepared](Lane& lane) { return std::optional(Operation{kind, lane.random() % prepared}); };
+      phase.next = [kind, prepared](Lane& lane) {
+        return std::optional(Operation{kind, lane.random() % prepared});
+      };
       break;
     }
     case Mode::del:
@@ -169,7 +170,8 @@ Phase Run::measured_phase() {
         return Operation{OpKind::del, object};
       };
       break;
-    case Mode::mixed: break;
+    case Mode::mixed:
+      break;
   }
   if (options_.mode != Mode::mixed) return phase;
 
@@ -218,7 +220,8 @@ Report Run::measure() {
   const Load::Live live = load_.live();  // with the warm-up, as the CPU time is
   const double share = end > begin ? report.elapsed_s * 1e9 / static_cast<double>(end - begin) : 0;
   report.client.cpu_s = cpu_used * std::min(share, 1.0);
-  if (live.operations > 0) report.client.cpu_us_per_op = cpu_used * 1e6 / static_cast<double>(live.operations);
+  if (live.operations > 0)
+    report.client.cpu_us_per_op = cpu_used * 1e6 / static_cast<double>(live.operations);
   return report;
 }
 
@@ -250,11 +253,12 @@ Task<void> Run::clean_all(std::atomic<std::uint64_t>& next) {
   std::size_t left = kCleaners;
   asio::steady_timer all_done(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
   for (std::size_t i = 0; i < kCleaners; ++i) {
-    asio::co_spawn(co_await asio::this_coro::executor, clean_some(next), [&](std::exception_ptr failure, Status s) {
-      if (failure) std::rethrow_exception(failure);
-      if (!s && first_error) first_error = s;
-      if (--left == 0) all_done.cancel();
-    });
+    asio::co_spawn(co_await asio::this_coro::executor, clean_some(next),
+                   [&](std::exception_ptr failure, Status s) {
+                     if (failure) std::rethrow_exception(failure);
+                     if (!s && first_error) first_error = s;
+                     if (--left == 0) all_done.cancel();
+                   });
   }
   boost::system::error_code ignored;
   co_await all_done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -263,8 +267,10 @@ Task<void> Run::clean_all(std::atomic<std::uint64_t>& next) {
 
 void Run::clean_up() {
   if (!options_.cleanup) return;
-  std::atomic<std::uint64_t> next{options_.mode == Mode::del ? std::min(deleted_.load(), created_.load()) : 0};
-  if (options_.mode == Mode::put && options_.objects != 0) created_ = std::min(created_.load(), options_.objects);
+  std::atomic<std::uint64_t> next{options_.mode == Mode::del ? std::min(deleted_.load(), created_.load())
+                                                             : 0};
+  if (options_.mode == Mode::put && options_.objects != 0)
+    created_ = std::min(created_.load(), options_.objects);
   auto cleaned = here_.run(clean_all(next));
   if (cleaned && made_bucket_) cleaned = here_.run(client_->delete_bucket(options_.bucket));
   if (!cleaned)

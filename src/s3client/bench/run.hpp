@@ -6,8 +6,9 @@
 
 namespace cairn::s3client::bench {
 
-// A whole run: bucket, preparation, measurement, cleanup. Blocks. `interrupted` may be set by a signal handler: the
-// measurement then ends early and the rest is still done. An error where nothing could be measured.
+// A whole run: bucket, preparation, measurement, cleanup. Blocks. `interrupted` may be set by a signal
+// handler: the measurement then ends early and the rest is still done. An error where nothing could be
+// measured.
 Result<Report> run_bench(const RunOptions& options, const std::atomic<bool>& interrupted);
 
 }  // namespace cairn::s3client::bench

@@ -10,8 +10,9 @@
 
 namespace cairn::s3client::bench {
 
-// Signature V4 for requests that have no headers of their own: the same result as s3wire::sign_request, in one hash and
-// one HMAC without an allocation, as dates, scope and key are kept from one request to the next. Not thread-safe.
+// Signature V4 for requests that have no headers of their own: the same result as s3wire::sign_request, in
+// one hash and one HMAC without an allocation, as dates, scope and key are kept from one request to the next.
+// Not thread-safe.
 class RequestSigner {
  public:
   RequestSigner(s3wire::Credentials credentials, std::string region, std::string host);
@@ -25,7 +26,7 @@ class RequestSigner {
   std::string region_, host_;
   std::string_view signed_headers_;
   std::int64_t second_ = -1;
-  std::string date_;   // of the scope, for which key_ is
+  std::string date_;  // of the scope, for which key_ is
   s3wire::SigningKey key_{};
   std::string amz_date_, scope_, authorization_, canonical_, to_sign_;
   std::array<http::Field, 5> fields_;

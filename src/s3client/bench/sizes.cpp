@@ -1,11 +1,11 @@
 #include "s3client/bench/sizes.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace cairn::s3client::bench {
 namespace {
@@ -16,8 +16,10 @@ constexpr std::size_t kMaxEntries = 64;
 // A non-negative decimal and what follows it.
 Result<std::pair<double, std::string_view>> split_number(std::string_view text) {
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc() || !(value >= 0)) return fail(Code::invalid_argument, fmt::format("'{}' is not a number", text));
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (error != std::errc() || !(value >= 0))
+    return fail(Code::invalid_argument, fmt::format("'{}' is not a number", text));
   return std::pair(value, text.substr(static_cast<std::size_t>(end - text.data())));
 }
 
@@ -39,11 +41,24 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     double factor;
   };
   static constexpr double kK = 1024, kM = kK * kK, kG = kM * kK, kT = kG * kK;
-  static constexpr std::array<Unit, 14> kUnits{{{"", 1},      {"B", 1},     {"K", kK},   {"KiB", kK}, {"KB", 1e3},
-                                                {"M", kM},    {"MiB", kM},  {"MB", 1e6}, {"G", kG},   {"GiB", kG},
-                                                {"GB", 1e9},  {"T", kT},    {"TiB", kT}, {"TB", 1e12}}};
-  const auto* found = std::find_if(kUnits.begin(), kUnits.end(), [u = unit](const Unit& k) { return k.name == u; });
-  if (found == kUnits.end()) return fail(Code::invalid_argument, fmt::format("'{}' has an unknown unit", text));
+  static constexpr std::array<Unit, 14> kUnits{{{"", 1},
+                                                {"B", 1},
+                                                {"K", kK},
+                                                {"KiB", kK},
+                                                {"KB", 1e3},
+                                                {"M", kM},
+                                                {"MiB", kM},
+                                                {"MB", 1e6},
+                                                {"G", kG},
+                                                {"GiB", kG},
+                                                {"GB", 1e9},
+                                                {"T", kT},
+                                                {"TiB", kT},
+                                                {"TB", 1e12}}};
+  const auto* found =
+      std::find_if(kUnits.begin(), kUnits.end(), [u = unit](const Unit& k) { return k.name == u; });
+  if (found == kUnits.end())
+    return fail(Code::invalid_argument, fmt::format("'{}' has an unknown unit", text));
   const double bytes = value * found->factor;
   if (bytes > kMaxSize) return fail(Code::invalid_argument, fmt::format("'{}' is more than 5 TiB", text));
   return static_cast<std::uint64_t>(std::llround(bytes));
@@ -62,11 +77,11 @@ std::string format_size(std::uint64_t bytes) {
 Result<std::int64_t> parse_duration(std::string_view text) {
   TRY(const auto number, split_number(text));
   const auto [value, unit] = number;
-  const double seconds = unit == "ms"                 ? value / 1000
+  const double seconds = unit == "ms"                  ? value / 1000
                          : unit.empty() || unit == "s" ? value
-                         : unit == "m"                ? value * 60
-                         : unit == "h"                ? value * 3600
-                                                      : -1;
+                         : unit == "m"                 ? value * 60
+                         : unit == "h"                 ? value * 3600
+                                                       : -1;
   if (seconds < 0 || seconds > 7 * 86400.0)
     return fail(Code::invalid_argument, fmt::format("'{}' is not a time such as 500ms, 30s, 5m or 1h", text));
   return static_cast<std::int64_t>(seconds * 1e9);

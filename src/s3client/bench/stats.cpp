@@ -21,7 +21,8 @@ LatencySummary summarize_latency(const Histogram& h) {
                    .p999 = at(0.999),
                    .max = ms(static_cast<double>(h.max()))};
   // As many nines as there are values to show them.
-  for (const double q : {0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 0.99999})
+  for (const double q :
+       {0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 0.99999})
     if ((1 - q) * static_cast<double>(h.count()) >= 1) s.curve.push_back({q, q == 0 ? s.min : at(q)});
   return s;
 }

@@ -43,9 +43,10 @@ struct OpStats {
   std::vector<SeriesPoint> series;
 };
 
-// What one thread has measured. An operation's latency counts when the operation began in the window, however long it
-// took. For the rates an operation is spread evenly over the time it took and counts with the part that lies within the
-// window, so that neither the operations under way at the start nor those cut off at the end bias the figure.
+// What one thread has measured. An operation's latency counts when the operation began in the window, however
+// long it took. For the rates an operation is spread evenly over the time it took and counts with the part
+// that lies within the window, so that neither the operations under way at the start nor those cut off at the
+// end bias the figure.
 class Stats {
  public:
   void record(const Sample& sample, const Window& window);
