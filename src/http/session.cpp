@@ -127,10 +127,13 @@ Task<bool> Session::read_head() {
   auto stall = limits().idle;
   Clock::time_point until;
   for (;;) {
-    while (scanner_.at_start() && wire_.buffered().starts_with("\r\n"))
-      wire_.consume(2);  // RFC 9112 section 2.2
+    // Empty lines before a request are ignored (RFC 9112 section 2.2), also when one is cut in two.
+    while (scanner_.at_start() && wire_.buffered().starts_with("\r\n")) wire_.consume(2);
     const std::string_view text = wire_.buffered();
-    CO_TRY(const std::size_t length, scanner_.scan(text));
+    std::size_t length = 0;
+    if (!scanner_.at_start() || text != "\r") {
+      CO_TRY(length, scanner_.scan(text));
+    }
     if (length > 0) {
       head_text_.assign(text.substr(0, length));
       wire_.consume(length);

@@ -122,7 +122,7 @@ void run(asio::io_context& context, const char* name, Load& load, int connection
 
 int bench(int argc, char** argv) {
   const bool only_serve = argc > 2 && std::string_view(argv[1]) == "serve";
-  const double seconds = argc > 1 && !only_serve ? std::atof(argv[1]) : 2;
+  const double seconds = argc > 1 && !only_serve ? std::strtod(argv[1], nullptr) : 2;
   asio::io_context context;
   auto work = asio::make_work_guard(context);
   std::vector<std::thread> threads;
@@ -130,7 +130,8 @@ int bench(int argc, char** argv) {
   {
     Site site;
     ServerOptions options;
-    options.listen = {{"127.0.0.1", static_cast<std::uint16_t>(only_serve ? std::atoi(argv[2]) : 0)}};
+    options.listen = {
+        {"127.0.0.1", static_cast<std::uint16_t>(only_serve ? std::strtoul(argv[2], nullptr, 10) : 0)}};
     if (only_serve && argc > 3) options.certs_dir = argv[3];
     Server server(context.get_executor(), options,
                   [&site](Request& request, Response& response) { return handle(site, request, response); });

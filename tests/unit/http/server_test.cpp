@@ -1,4 +1,8 @@
+#include <condition_variable>
 #include <future>
+#include <mutex>
+
+#include "cairn/base/await.hpp"
 
 #include "loopback.hpp"
 
@@ -117,7 +121,12 @@ TEST(Server, CutsOffASlowHead) {
   client.send("GET / HTTP/1.1\r\n");
   // A byte now and then does not move the deadline.
   std::jthread drip([&](const std::stop_token& stop) {
-    while (!stop.stop_requested() && client.send("a")) std::this_thread::sleep_for(10ms);
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    do {
+      stopped.wait_for(lock, stop, 10ms, [] { return false; });
+    } while (!stop.stop_requested() && client.send("a"));
   });
   EXPECT_TRUE(client.read().starts_with("HTTP/1.1 408 "));
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
@@ -248,13 +257,12 @@ TEST(Server, AnAbortedAnswerEndsInAReset) {
 
 // A handler that answers once the test lets it.
 struct Gate {
-  std::promise<void> entered;
-  std::atomic<bool> open{false};
+  std::promise<Completion<void>> entered;
 };
 
 asio::awaitable<void> wait_at(Gate& gate, Response& response) {
-  gate.entered.set_value();
-  while (!gate.open) (void)co_await sleep_for(1ms);
+  (void)co_await await_completion<void>(
+      [&gate](Completion<void> open) { gate.entered.set_value(std::move(open)); });
   (void)co_await response.send(std::string("late"));
 }
 
@@ -268,11 +276,11 @@ TEST(Server, StopsIdleConnectionsAtOnceAndWaitsForRequests) {
   RawClient idle(port);
   RawClient busy(port);
   busy.send(kGet);
-  gate.entered.get_future().wait();
+  auto open = gate.entered.get_future().get();
   wait_for([&] { return server.counters().open == 2; });
   std::jthread stopper([&] { server.stop(20s); });
   EXPECT_EQ(idle.read(), "");
-  gate.open = true;
+  open({});
   const std::string text = busy.read();
   EXPECT_NE(text.find("Connection: close\r\n"), std::string::npos);
   EXPECT_TRUE(text.ends_with("late"));

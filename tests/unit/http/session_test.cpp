@@ -102,6 +102,14 @@ TEST(Session, AnswersARequestWhereverItsBytesAreCut) {
   EXPECT_EQ(exchange.counters.bytes_in, text.size() * (text.size() + 1));
 }
 
+TEST(Session, IgnoresEmptyLinesBeforeARequestWhereverTheyAreCut) {
+  Exchange exchange;
+  exchange.handler = echo;
+  const std::string text = "\r\n\r\nGET /x HTTP/1.1\r\nHost: h\r\n\r\n\r\n";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut)
+    EXPECT_EQ(exchange({text.substr(0, cut), text.substr(cut)}), ok("GET /x ")) << cut;
+}
+
 TEST(Session, SendsTheSameBytesWhereverWritesAreCut) {
   Exchange exchange;
   exchange.handler = echo;
