@@ -178,6 +178,7 @@ std::string encode_part(const PartDoc& doc) {
   out.varint(doc.info.size);
   out.bytes(doc.info.etag);
   out.u64(static_cast<std::uint64_t>(doc.info.modified));
+  out.u64(doc.order);
   put(out, doc.info.checksums);
   put(out, doc.geometry);
   put(out, doc.data);
@@ -192,6 +193,7 @@ Result<PartDoc> decode_part(std::string_view bytes) {
   doc.info.size = in.varint();
   doc.info.etag = in.bytes();
   doc.info.modified = static_cast<UnixMillis>(in.u64());
+  doc.order = in.u64();
   doc.info.checksums = get_checksums(in);
   doc.geometry = get_geometry(in);
   doc.data = get_ref(in);

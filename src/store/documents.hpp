@@ -26,6 +26,7 @@ Result<ListItem> decode_list_item(std::string_view bytes, std::string key);
 // One part in an object's part table, and in its part row before that.
 struct PartDoc {
   PartInfo info;
+  std::uint64_t order = 0;  // of the attempts at one part number the highest counts: hybrid logical time
   codec::Geometry geometry;
   drive::DataRef data;
 };

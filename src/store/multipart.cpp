@@ -156,6 +156,7 @@ Task<PartInfo> Multipart::put_part(UploadName upload, std::uint32_t number, Body
     doc.info.etag = to_hex(as_bytes(digests.md5));
     doc.info.checksums = digests.checksums;
     doc.info.modified = context_.clock.now_ms();
+    doc.order = context_.topology.ballots->next().time;
     doc.data = data;
     return encode_part(doc);
   };
@@ -245,8 +246,7 @@ Task<std::vector<PartDoc>> Multipart::parts(ErasureSet& set, const std::string& 
     for (const drive::PartRow& row : **r) {
       CO_TRY(PartDoc doc, decode_part(row.value));
       const auto [it, added] = newest.try_emplace(row.number, doc);
-      if (!added && std::pair(it->second.info.modified, it->second.data.id) < std::pair(doc.info.modified, doc.data.id))
-        it->second = std::move(doc);
+      if (!added && it->second.order < doc.order) it->second = std::move(doc);
     }
   }
   if (answers < need) co_return fail(Code::no_quorum, "too few drives answered");
