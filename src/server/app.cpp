@@ -1,0 +1,116 @@
+#include "server/app.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cairn/http/server.hpp"
+#include "server/credentials.hpp"
+#include "server/process.hpp"
+#include "server/version.hpp"
+#include "server/volumes.hpp"
+
+namespace cairn::server {
+namespace {
+Result<store::StoreConfig> store_config(const Settings& s) {
+  store::StoreConfig c;
+  TRY(c.pools, pools_of(s.volumes));
+  c.region = s.region;
+  c.parity = s.parity;
+  c.memory_limit = s.memory_limit;
+  c.grace = s.write_grace;
+  c.patience = s.patience;
+  c.upload_expiry = std::chrono::duration_cast<std::chrono::hours>(s.upload_expiry);
+  c.verify_interval = std::chrono::duration_cast<std::chrono::hours>(s.verify_interval);
+  return c;
+}
+
+s3::ServiceConfig s3_config(const Settings& s, const Identity& identity) {
+  return {identity.root, s.region, s.domains, s.access_log, s.patience};
+}
+
+admin::ServiceConfig admin_config(const Settings& s) {
+  return {s.metrics_access, s.metrics_token, s.domains, std::string(kVersion), std::string(kRevision)};
+}
+
+http::ServerOptions http_options(const Settings& s, const Identity& identity) {
+  http::ServerOptions o;
+  o.listen = {identity.listen};
+  o.certs_dir = s.certs_dir;
+  o.max_connections = s.max_connections;
+  o.limits.header = s.header_timeout;
+  o.limits.idle = s.idle_timeout;
+  o.limits.body_stall = s.stall_timeout;
+  o.limits.write_stall = s.stall_timeout;
+  return o;
+}
+
+http::Handler route_to(admin::AdminService& admin, s3::S3Service& s3) {
+  return [&admin, &s3](http::Request& request, http::Response& response) {
+    return admin.takes(request) ? admin.handle(request, response) : s3.handle(request, response);
+  };
+}
+
+void announce(const Settings& s, const Identity& identity, const http::Server& server) {
+  for (const auto& endpoint : server.endpoints())
+    log::info("serving", {{"address", endpoint.text()},
+                          {"tls", s.certs_dir.empty() ? "no" : "yes"},
+                          {"region", s.region},
+                          {"version", kVersion}});
+  if (!identity.generated || server.endpoints().empty()) return;
+  // Not through the log, which may be kept: these are secrets, though only of this run.
+  std::fprintf(stderr,
+               "\nNo credentials were given; these are for this run:\n\n"
+               "  export AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_DEFAULT_REGION=%s\n"
+               "  aws --endpoint-url %s://%s s3 ls\n\n",
+               identity.root.access_key.c_str(), identity.root.secret_key.c_str(), s.region.c_str(),
+               s.certs_dir.empty() ? "http" : "https", server.endpoints().front().text().c_str());
+}
+
+void close_store(store::Store& store, IoThreads& io) {
+  const Status closed = asio::co_spawn(io.executor(), store.close(), asio::use_future).get();
+  if (!closed) log::error("the store did not close cleanly", {{"context", closed.error().context}});
+}
+}  // namespace
+
+Status run_server(const Settings& settings, const OpenStore& open_store) {
+  log::configure(settings.log_level, settings.log_json);
+  TRY(const Identity identity, decide_identity(settings));
+  TRY(store::StoreConfig layout, store_config(settings));
+  Signals signals;
+  const std::size_t files = raise_file_limit();
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  const unsigned threads = settings.threads != 0 ? settings.threads : cores;
+  log::info("starting", {{"version", kVersion}, {"revision", kRevision}, {"threads", threads}, {"open_files", files}});
+
+  SystemClock clock;
+  MetricRegistry metrics;
+  BufferPool buffers;
+  MemoryBudget budget(settings.memory_limit / 2);  // the other half: caches, connections, code
+  ThreadPool digests("cairn-digest", cores);
+  IoThreads io(threads);
+  TRY(const auto store, open_store(io.executor(), std::move(layout), buffers, budget, metrics));
+  s3::S3Service s3({*store, buffers, budget, metrics, digests, clock}, s3_config(settings, identity));
+  admin::AdminService admin({*store, metrics, buffers, budget}, admin_config(settings));
+  http::Server server(io.executor(), http_options(settings, identity), route_to(admin, s3),
+                      [&s3](const Error& error, http::Response& response) { return s3.http_error(error, response); });
+  admin.watch(server);
+  if (const Status started = server.start(); !started) {
+    close_store(*store, io);
+    return started;
+  }
+  announce(settings, identity, server);
+
+  signals.wait([] { log::info("certificates are taken up by themselves when their files change"); });
+  log::info("stopping", {{"grace_ms", settings.stop_grace.count()}});
+  signals.release();
+  admin.set_stopping();
+  server.stop(settings.stop_grace);
+  close_store(*store, io);
+  log::info("stopped");
+  return {};
+}
+
+}  // namespace cairn::server

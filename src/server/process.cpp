@@ -1,0 +1,65 @@
+#include "server/process.hpp"
+
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "cairn/base/log.hpp"
+
+namespace cairn::server {
+
+Signals::Signals() {
+  sigemptyset(&set_);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, s);
+  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int Signals::wait(const std::function<void()>& on_hangup) {
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&set_, &signal) != 0) continue;
+    if (signal != SIGHUP) return signal;
+    on_hangup();
+  }
+}
+
+void Signals::release() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+
+struct IoThreads::State {
+  explicit State(unsigned count) : context(static_cast<int>(count)), work(context.get_executor()) {}
+  asio::io_context context;
+  asio::executor_work_guard<asio::io_context::executor_type> work;
+  std::vector<std::thread> threads;
+};
+
+IoThreads::IoThreads(unsigned count) : state_(std::make_unique<State>(count)) {
+  for (unsigned i = 0; i < count; ++i)
+    state_->threads.emplace_back([this] {
+      pthread_setname_np(pthread_self(), "cairn-io");
+      state_->context.run();
+    });
+}
+
+IoThreads::~IoThreads() { stop(); }
+
+asio::any_io_executor IoThreads::executor() { return state_->context.get_executor(); }
+
+void IoThreads::stop() {
+  state_->work.reset();
+  state_->context.stop();
+  for (auto& t : state_->threads) t.join();
+  state_->threads.clear();
+}
+
+std::size_t raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+}  // namespace cairn::server

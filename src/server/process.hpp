@@ -1,0 +1,40 @@
+#pragma once
+#include <csignal>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "cairn/base/task.hpp"
+
+namespace cairn::server {
+
+// Blocks the signals that end or prod the server in this thread and those it starts from now on, so that wait() gets them.
+class Signals {
+ public:
+  Signals();
+  // The next SIGTERM or SIGINT; SIGHUP is answered with `on_hangup`. Blocks.
+  int wait(const std::function<void()>& on_hangup);
+  // From now on the next one ends the process at once: for an operator who will not wait.
+  void release();
+
+ private:
+  sigset_t set_;
+};
+
+// The threads that run all coroutines, over one shared context. stop() drops what still waits; call it when nothing does.
+class IoThreads {
+ public:
+  explicit IoThreads(unsigned count);
+  ~IoThreads();
+  asio::any_io_executor executor();
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// As many file descriptors as the hard limit allows; returns how many.
+std::size_t raise_file_limit();
+
+}  // namespace cairn::server
