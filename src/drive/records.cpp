@@ -1,0 +1,281 @@
+#include "drive/records.hpp"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/merge_operator.h>
+#include <rocksdb/sst_file_manager.h>
+#include <rocksdb/table.h>
+
+#include "cairn/base/log.hpp"
+
+#include "drive/shared_resources.hpp"
+#include "drive/usage.hpp"
+#include "drive/wal_tail.hpp"
+
+namespace cairn::drive {
+
+namespace {
+
+constexpr std::array<const char*, kTables> kNames{"default", "objects", "bodies", "versions",
+                                                  "uploads", "parts",   "work",   "usage"};
+
+std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
+rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
+
+// RocksDB's own log: warnings and errors go to the server's, the rest nowhere, so that it writes no LOG
+// files.
+class RecordLogger final : public rocksdb::Logger {
+ public:
+  explicit RecordLogger(std::string path) : rocksdb::Logger(rocksdb::WARN_LEVEL), path_(std::move(path)) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list args) override {
+    if (level < rocksdb::WARN_LEVEL || level == rocksdb::HEADER_LEVEL) return;
+    char text[512];
+    const int n = std::vsnprintf(text, sizeof text, format, args);
+    if (n > 0) log::warn("record store", {{"path", path_}, {"message", std::string_view(text)}});
+  }
+
+ private:
+  std::string path_;
+};
+
+// Adds the deltas of usage.hpp; both operands and values are two signed 64-bit numbers.
+class UsageMerge final : public rocksdb::AssociativeMergeOperator {
+ public:
+  const char* Name() const override { return "cairn.usage.1"; }
+  bool Merge(const rocksdb::Slice&, const rocksdb::Slice* existing, const rocksdb::Slice& value,
+             std::string* out, rocksdb::Logger*) const override {
+    UsageDelta sum;
+    if (existing && !decode_usage(view(*existing), sum)) return false;
+    UsageDelta delta;
+    if (!decode_usage(view(value), delta)) return false;
+    sum.objects += delta.objects;
+    sum.bytes += delta.bytes;
+    *out = encode_usage(sum);
+    return true;
+  }
+};
+
+rocksdb::Options base_options(const RecordsConfig& config, const SharedResourcesImpl& shared) {
+  rocksdb::Options o;
+  o.create_if_missing = config.create;
+  o.create_missing_column_families = true;
+  o.paranoid_checks = true;
+  o.track_and_verify_wals_in_manifest = true;
+  o.recycle_log_file_num = 0;
+  o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  o.max_open_files = config.max_open_files;
+  o.max_background_jobs = 3;
+  o.max_total_wal_size = std::uint64_t{192} << 20;
+  o.write_buffer_manager = shared.write_buffers;
+  o.stats_dump_period_sec = 0;
+  o.stats_persist_period_sec = 0;
+  o.info_log = std::make_shared<RecordLogger>(config.path);
+  o.info_log_level = rocksdb::WARN_LEVEL;
+  o.skip_stats_update_on_db_open = true;
+  o.enable_write_thread_adaptive_yield = false;  // one writer: nothing to spin for
+  o.allow_concurrent_memtable_write = false;
+  o.avoid_unnecessary_blocking_io = true;
+  o.bytes_per_sync = 1 << 20;
+  return o;
+}
+
+rocksdb::ColumnFamilyOptions table_options(Table table, const rocksdb::Options& base,
+                                           const RecordsConfig& config, const SharedResourcesImpl& shared) {
+  rocksdb::ColumnFamilyOptions o(base);
+  rocksdb::BlockBasedTableOptions t;
+  t.block_cache = shared.cache;
+  t.cache_index_and_filter_blocks = true;  // memory stays within the cache, whatever the number of objects
+  t.cache_index_and_filter_blocks_with_high_priority = true;
+  t.pin_l0_filter_and_index_blocks_in_cache = true;
+  t.format_version = 5;
+  t.block_size = 16 << 10;
+  t.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  o.level_compaction_dynamic_level_bytes = true;
+  o.compression = rocksdb::kNoCompression;
+  o.paranoid_file_checks = false;
+  o.force_consistency_checks = true;
+  o.write_buffer_size = 4 << 20;
+  o.arena_block_size = 64 << 10;
+  switch (table) {
+    case Table::objects:
+      o.write_buffer_size = 16 << 20;
+      o.arena_block_size = 256 << 10;
+      o.memtable_prefix_bloom_size_ratio = 0.02;
+      o.memtable_whole_key_filtering = true;
+      o.compression = rocksdb::kLZ4Compression;
+      break;
+    case Table::bodies:
+      o.write_buffer_size = 32 << 20;
+      o.arena_block_size = 1 << 20;
+      o.enable_blob_files = true;
+      o.min_blob_size = config.min_blob_bytes;
+      o.blob_file_size = std::uint64_t{64} << 20;
+      o.enable_blob_garbage_collection = true;
+      o.blob_garbage_collection_age_cutoff = 0.5;
+      o.blob_garbage_collection_force_threshold = 0.5;
+      o.blob_cache = shared.cache;
+      o.memtable_prefix_bloom_size_ratio = 0.02;
+      o.memtable_whole_key_filtering = true;
+      break;
+    case Table::usage:
+      o.merge_operator = std::make_shared<UsageMerge>();
+      break;
+    default:
+      break;
+  }
+  o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(t));
+  return o;
+}
+
+// Whether the logs show what a power cut leaves and nothing worse: all whole, the last one perhaps torn.
+bool only_tail_torn(rocksdb::Env& env, const std::string& path) {
+  std::vector<std::string> names, logs;
+  if (!env.GetChildren(path, &names).ok()) return false;
+  for (const std::string& name : names)
+    if (name.ends_with(".log")) logs.push_back(name);
+  // Numbers have six digits or more, without leading zeros beyond that.
+  std::sort(logs.begin(), logs.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  });
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    std::string bytes;
+    if (!rocksdb::ReadFileToString(&env, path + "/" + logs[i], &bytes).ok()) return false;
+    const WalTail tail = examine_wal(bytes);
+    if (tail == WalTail::damaged || (tail == WalTail::torn && i + 1 < logs.size())) return false;
+  }
+  return !logs.empty();
+}
+
+}  // namespace
+
+// RocksDB tells of errors of its background work here; errors of calls come back from them.
+class Records::Listener final : public rocksdb::EventListener {
+ public:
+  explicit Listener(std::function<void(RecordFault, const std::string&)> fault) : fault_(std::move(fault)) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    RecordFault kind = RecordFault::io;
+    if (status->IsCorruption()) kind = RecordFault::corrupt;
+    if (status->IsNoSpace()) kind = RecordFault::full;
+    fault_(kind, status->ToString());
+  }
+  void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
+    if (info.new_bg_error.ok()) fault_(RecordFault::resumed, "space is back");
+  }
+
+ private:
+  std::function<void(RecordFault, const std::string&)> fault_;
+};
+
+Result<std::unique_ptr<Records>> Records::open(RecordsConfig config) {
+  const auto& shared = static_cast<const SharedResourcesImpl&>(*config.shared);
+  std::unique_ptr<Records> records(new Records);
+  std::shared_ptr<rocksdb::Env> base;
+  if (config.file_system) {
+    base = rocksdb::NewCompositeEnv(config.file_system);
+  } else {
+    base = std::shared_ptr<rocksdb::Env>(rocksdb::Env::Default(), [](rocksdb::Env*) {});
+  }
+  records->env_ = std::make_unique<DriveEnv>(base, 1);
+  rocksdb::Env& env = *records->env_;
+
+  if (!config.create) {
+    const rocksdb::Status here = env.FileExists(config.path + "/CURRENT");
+    if (here.IsNotFound()) return fail(Code::not_found, config.path + ": no records");
+  }
+
+  if (config.create) {
+    const rocksdb::Status made = env.CreateDirIfMissing(config.path);
+    if (!made.ok()) return fail(Code::io, config.path + ": " + made.ToString());
+  }
+
+  rocksdb::Options options = base_options(config, shared);
+  options.env = &env;
+  options.listeners.push_back(std::make_shared<Listener>(config.fault));
+  // What lets RocksDB resume by itself when a full disk has space again.
+  options.sst_file_manager.reset(rocksdb::NewSstFileManager(&env, options.info_log));
+
+  std::vector<rocksdb::ColumnFamilyDescriptor> tables;
+  for (std::size_t i = 0; i < kTables; ++i)
+    tables.emplace_back(kNames[i], table_options(static_cast<Table>(i), options, config, shared));
+
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status status = rocksdb::DB::Open(options, config.path, tables, &handles, &db);
+  if (status.IsCorruption() && only_tail_torn(env, config.path)) {
+    // A batch that was being written when the power failed: kTolerateCorruptedTailRecords forgives a short
+    // one only.
+    log::warn("record log ends in a torn batch", {{"path", config.path}, {"error", status.ToString()}});
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    status = rocksdb::DB::Open(options, config.path, tables, &handles, &db);
+  }
+  records->config_ = std::move(config);
+  if (!status.ok()) return fail(records->error_of(status, false));
+  records->db_.reset(db);
+  std::copy(handles.begin(), handles.end(), records->handles_.begin());
+  return records;
+}
+
+Records::~Records() {
+  if (!db_) return;
+  for (rocksdb::ColumnFamilyHandle* handle : handles_)
+    if (handle) db_->DestroyColumnFamilyHandle(handle);
+  (void)db_->Close();
+  db_.reset();
+}
+
+Error Records::error_of(const rocksdb::Status& status, bool report) {
+  std::string text = config_.path + ": " + status.ToString();
+  if (status.IsCorruption()) {
+    if (report && config_.fault) config_.fault(RecordFault::corrupt, text);
+    return Error(Code::corrupt, std::move(text));
+  }
+  if (status.IsNoSpace()) return Error(Code::drive_full, std::move(text));
+  if (report && config_.fault) config_.fault(RecordFault::io, text);
+  return Error(Code::io, std::move(text));
+}
+
+Result<std::optional<std::string>> Records::get(Table t, std::string_view key, ReadHow how) {
+  rocksdb::ReadOptions options;
+  if (how.cached_only) options.read_tier = rocksdb::kBlockCacheTier;
+  std::string value;
+  rocksdb::PinnableSlice pinned(&value);
+  const rocksdb::Status status = db_->Get(options, table(t), slice(key), &pinned);
+  if (status.ok()) {
+    if (pinned.IsPinned()) value.assign(pinned.data(), pinned.size());
+    return std::optional(std::move(value));
+  }
+  if (status.IsNotFound()) return std::optional<std::string>{};
+  if (how.cached_only && status.IsIncomplete()) return fail(Code::unsupported, "not cached");
+  return fail(error_of(status, !how.alone));
+}
+
+Status Records::scan(Table t, std::string_view first, std::string_view prefix,
+                     const std::function<Result<bool>(std::string_view, std::string_view)>& visit,
+                     const rocksdb::Snapshot* snapshot) {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, table(t)));
+  for (it->Seek(slice(first)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
+    TRY(const bool more, visit(view(it->key()), view(it->value())));
+    if (!more) return {};
+  }
+  if (!it->status().ok()) return fail(error_of(it->status()));
+  return {};
+}
+
+Status Records::write(rocksdb::WriteBatch& batch) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const rocksdb::Status status = db_->Write(options, &batch);
+  if (!status.ok()) return fail(error_of(status));
+  return {};
+}
+
+}  // namespace cairn::drive

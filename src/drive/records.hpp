@@ -1,0 +1,73 @@
+#pragma once
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <rocksdb/db.h>
+
+#include "cairn/base/result.hpp"
+#include "cairn/drive/local_drive.hpp"
+
+#include "drive/drive_env.hpp"
+
+// The record store of a drive: RocksDB, set up so that it hides no loss. docs/formats/records.md gives the
+// tables.
+namespace cairn::drive {
+
+enum class Table : std::uint8_t { meta, objects, bodies, versions, uploads, parts, work, usage };
+inline constexpr std::size_t kTables = 8;
+
+enum class RecordFault : std::uint8_t {
+  io,       // a write, sync or read failed: closed until it is reopened
+  corrupt,  // what is on the disk is not what was written
+  full,     // no space; RocksDB goes on by itself when there is some
+  resumed,  // after full
+};
+
+struct RecordsConfig {
+  std::string path;
+  std::shared_ptr<SharedResources> shared;
+  std::shared_ptr<rocksdb::FileSystem> file_system;
+  int max_open_files = 256;
+  std::uint64_t min_blob_bytes = 2048;
+  bool create = false;
+  // Called on RocksDB's threads and on those of callers; must not block.
+  std::function<void(RecordFault, const std::string&)> fault;
+};
+
+class Records {
+ public:
+  // corrupt: the records are damaged before the tail of the log; not_found: there are none (and not
+  // `create`).
+  static Result<std::unique_ptr<Records>> open(RecordsConfig config);
+  ~Records();
+
+  rocksdb::DB& db() { return *db_; }
+  rocksdb::ColumnFamilyHandle* table(Table t) const { return handles_[static_cast<std::size_t>(t)]; }
+
+  // nothing: no such key. Reports io and corruption to `fault` unless `alone`, for bodies: their damage is
+  // their own. cached_only: unsupported stands for "not in the cache".
+  struct ReadHow {
+    bool cached_only = false;
+    bool alone = false;
+  };
+  Result<std::optional<std::string>> get(Table t, std::string_view key, ReadHow how);
+  Result<std::optional<std::string>> get(Table t, std::string_view key) { return get(t, key, ReadHow{}); }
+  // Everything that begins with `prefix`, in order; `visit` returns false to stop.
+  Status scan(Table t, std::string_view first, std::string_view prefix,
+              const std::function<Result<bool>(std::string_view key, std::string_view value)>& visit,
+              const rocksdb::Snapshot* snapshot = nullptr);
+  Status write(rocksdb::WriteBatch& batch);  // with a sync
+  Error error_of(const rocksdb::Status& status, bool report = true);
+
+ private:
+  class Listener;
+  Records() = default;
+  RecordsConfig config_;
+  std::unique_ptr<DriveEnv> env_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::array<rocksdb::ColumnFamilyHandle*, kTables> handles_{};
+};
+
+}  // namespace cairn::drive
