@@ -20,6 +20,11 @@ struct S3Client::Exchange {
   ObjectInfo info;
 };
 
+struct S3Client::Progress {
+  bool drawn = false;  // the body's source has given bytes, which cannot be had twice
+  bool lost = false;   // reading from the connection has failed
+};
+
 Result<std::unique_ptr<S3Client>> S3Client::create(S3ClientOptions options, const Clock& clock) {
   TRY(ServerAddress address, ServerAddress::parse(options.endpoint));
   http::ClientOptions http;
@@ -70,7 +75,7 @@ Result<s3wire::OutgoingRequest> S3Client::prepare(const Call& call, const Server
 }
 
 Task<void> S3Client::send(http::ClientConnection& connection, const Call& call,
-                          const s3wire::OutgoingRequest& signed_request, bool& drawn) {
+                          const s3wire::OutgoingRequest& signed_request, Progress& progress) {
   std::string target = signed_request.path;
   if (!signed_request.query.empty()) target.append("?").append(signed_request.query);
   std::vector<http::Field> fields;
@@ -86,11 +91,13 @@ Task<void> S3Client::send(http::ClientConnection& connection, const Call& call,
   request.expect_continue = call.body.size > 0;
   CO_TRY(co_await connection.send(request));
   if (request.expect_continue) {
-    CO_TRY(const bool wanted, co_await connection.wait_continue());
-    if (!wanted) co_return Status{};
+    const auto wanted = co_await connection.wait_continue();
+    progress.lost = !wanted;
+    if (!wanted) co_return fail(wanted.error());
+    if (!*wanted) co_return Status{};
   }
   for (;;) {
-    drawn = true;
+    progress.drawn = true;
     CO_TRY(const Slice piece, co_await call.body.source());
     if (piece.empty()) co_return Status{};
     CO_TRY(co_await connection.write_body(piece.bytes));
@@ -101,14 +108,19 @@ Task<S3Client::Exchange> S3Client::exchange(Call call) {
   const ServerAddress address =
       options_.path_style || call.bucket.empty() ? address_ : address_.with_bucket(call.bucket);
   CO_TRY(const s3wire::OutgoingRequest request, prepare(call, address));
-  bool drawn = false;  // the source has given bytes, which cannot be had twice
+  Progress progress;
   for (bool fresh = false;; fresh = true) {
     CO_TRY(http::Client::Lease lease, co_await client_.acquire(address.endpoint, fresh));
-    const Status sent = co_await send(*lease.connection, call, request, drawn);
-    // Where sending failed the server may have answered before it closed.
-    auto head = co_await lease.connection->read_head();
+    const Status sent = co_await send(*lease.connection, call, request, progress);
+    // Where writing failed the server may have answered before it closed; where reading failed nothing more
+    // comes.
+    Result<const http::ClientResponse*> head = nullptr;
+    if (progress.lost)
+      head = fail(sent.error());
+    else
+      head = co_await lease.connection->read_head();
     if (!head) {
-      if (lease.reused && !drawn && head.error().is(Code::connection_closed)) continue;
+      if (lease.reused && !progress.drawn && head.error().is(Code::connection_closed)) continue;
       co_return fail(sent ? head.error() : sent.error());
     }
     Exchange result;

@@ -173,10 +173,11 @@ class S3Client {
 
  private:
   struct Exchange;
+  struct Progress;
   S3Client(S3ClientOptions options, ServerAddress address, http::ClientOptions http, const Clock& clock);
   Task<Exchange> exchange(Call call);
   Task<void> send(http::ClientConnection& connection, const Call& call,
-                  const s3wire::OutgoingRequest& signed_request, bool& drawn);
+                  const s3wire::OutgoingRequest& signed_request, Progress& progress);
   Result<s3wire::OutgoingRequest> prepare(const Call& call, const ServerAddress& address);
 
   S3ClientOptions options_;

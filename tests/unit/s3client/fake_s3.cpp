@@ -82,6 +82,10 @@ asio::awaitable<void> FakeS3::handle(http::Request& request, http::Response& res
   if (p.bucket.size() < path.size()) p.key = path.substr(p.bucket.size() + 1);
   p.query = s3wire::Query::parse(request.query()).value_or(s3wire::Query());
   const bool good = authentic(request);
+  if (refusals > 0) {
+    --refusals;
+    co_return response.abort();
+  }
   auto body = co_await request.read_body_text(64u << 20);
   if (!body) co_return response.abort();
   p.body = std::move(*body);

@@ -34,6 +34,7 @@ class FakeS3 {
   std::atomic<int> slow_downs{0};  // so many requests for objects are answered 503
   std::atomic<int> cuts{0};        // so many connections are closed after a request's answer, without a word
   std::atomic<int> losses{0};      // so many requests get a cut connection for an answer
+  std::atomic<int> refusals{0};    // the same, before the body is asked for
   std::atomic<bool> corrupt{false};  // a get's bytes are wrong
   std::atomic<int> bad_signatures{0};
 

@@ -84,8 +84,7 @@ TEST_F(S3ClientTest, ABodyFromASourceIsSentPieceByPiece) {
 
 TEST_F(S3ClientTest, ASourceThatHasGivenNothingIsSentOnANewConnection) {
   ASSERT_TRUE(run(client_->create_bucket("b")));
-  server_.cuts = 1;
-  ASSERT_TRUE(run(client_->put({"b", "k", ""}, Body::of(std::string("x")))));
+  server_.refusals = 1;
   auto given = std::make_shared<int>(0);
   const Body::Source source = [given]() -> Task<Slice> {
     co_return (*given)++ == 0 ? Slice::of("hello") : Slice();
@@ -93,6 +92,20 @@ TEST_F(S3ClientTest, ASourceThatHasGivenNothingIsSentOnANewConnection) {
   const auto put = run(client_->put({"b", "k", ""}, Body::of(source, 5)));
   ASSERT_TRUE(put) << put.error().context;
   EXPECT_EQ(server_.object("b/k"), "hello");
+  EXPECT_EQ(server_.connections(), 2u);
+}
+
+TEST_F(S3ClientTest, ASourceThatHasGivenSomethingIsNotSentAgain) {
+  ASSERT_TRUE(run(client_->create_bucket("b")));
+  server_.losses = 1;
+  auto given = std::make_shared<int>(0);
+  const Body::Source source = [given]() -> Task<Slice> {
+    co_return (*given)++ == 0 ? Slice::of("hello") : Slice();
+  };
+  const auto put = run(client_->put({"b", "k", ""}, Body::of(source, 5)));
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().code, Code::connection_closed);
+  EXPECT_EQ(server_.object("b/k"), "");
 }
 
 TEST_F(S3ClientTest, AMissingBucketIsSaidSo) {
