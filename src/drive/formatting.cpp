@@ -163,32 +163,34 @@ class Existing {
     return std::size_t{set} * plan_.layout.drives_per_set + slot;
   }
 
-  // The newest incarnation of each place is used, wherever its path stands.
+  // Each place's newest incarnation is used, wherever its path stands; older ones are retired.
   Status place_formatted() {
     for (const ProbedPath& p : request_.paths) {
       if (p.kind != Kind::formatted) continue;
       const DriveIdentity& id = p.format->identity;
+      if (id.incarnation < newest_incarnation(id.set, id.slot)) {
+        rest_.emplace_back(
+            &p, fmt::format("{} holds a drive of {} that was replaced since; to use it again, empty it",
+                            p.path, place_name(id.set, id.slot)));
+        continue;
+      }
       const ProbedPath*& taken = places_[index(id.set, id.slot)].path;
       if (!taken) {
         taken = &p;
         continue;
       }
-      const DriveIdentity& other = taken->format->identity;
-      if (id.id == other.id)
-        return fail(Code::config, fmt::format("{} and {} are copies of one drive ({})", taken->path, p.path,
-                                              place_name(id.set, id.slot)));
-      if (id.incarnation == other.incarnation) {
-        return fail(Code::config, fmt::format("{} and {} are both the drive of {}", taken->path, p.path,
-                                              place_name(id.set, id.slot)));
-      }
-      const ProbedPath* retired = &p;
-      if (id.incarnation > other.incarnation) std::swap(taken, retired);
-      rest_.emplace_back(retired,
-                         fmt::format("{} holds a drive of {} that was replaced by the one at {}; to use it "
-                                     "again, empty it",
-                                     retired->path, place_name(id.set, id.slot), taken->path));
+      return fail(Code::config,
+                  fmt::format("{} and {} are {} {}", taken->path, p.path,
+                              id.id == taken->format->identity.id ? "copies of one drive, that of"
+                                                                  : "both the drive of",
+                              place_name(id.set, id.slot)));
     }
     return {};
+  }
+
+  // As any drive of the set knows it: the drive itself may be absent.
+  std::uint32_t newest_incarnation(std::uint32_t set, std::uint32_t slot) const {
+    return members_of(set)[slot].incarnation;
   }
 
   void place_marked() {

@@ -32,8 +32,11 @@ struct ShardStoreConfig {
   // Told of every error that says something about the drive; called on an I/O thread, must not block.
   std::function<void(ShardFault, const Error&)> fault = {};
   bool direct_write = true;
-  // Shard files up to this size are read through the page cache, larger ones past it (measured: docs/design).
-  std::uint64_t cached_read_limit = std::uint64_t{8} << 20;
+  // Shard files up to this size are read through the page cache, for the sake of hot small objects and of
+  // disks that seek; larger ones past it. Measured: what is not cached reads twice as fast directly, at any
+  // size; what is cached reads 1.5 to 3 times as fast through the cache. Writes go past it: 2 to 4 times as
+  // fast from 1 MiB on.
+  std::uint64_t cached_read_limit = std::uint64_t{256} << 10;
 };
 
 // The shard files of one drive: <root>/shards/ab/<data id in hex>, where ab are the id's first two digits.
