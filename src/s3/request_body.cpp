@@ -28,6 +28,15 @@ Result<std::uint64_t> body_size(const Context& c) {
   return *length;
 }
 
+Result<s3wire::ChecksumPlan> md5_only(const Context& c) {
+  std::vector<s3wire::HeaderField> kept;
+  for (const auto& h : c.headers)
+    if (s3wire::iequals(h.name, "content-md5")) kept.push_back(h);
+  s3wire::HttpRequestView view = c.view;
+  view.headers = kept;
+  return s3wire::parse_upload_checksums(view, s3wire::Query());
+}
+
 std::vector<std::string> announced_trailers(std::string_view header) {
   std::vector<std::string> names;
   while (!header.empty()) {
@@ -47,12 +56,7 @@ Result<std::unique_ptr<RequestBody>> RequestBody::open(Context& c, const Options
   TRY(body->size_, body_size(c));
   if (body->size_ > options.limit)
     return fail(Code::entity_too_large, "Your proposed upload exceeds the maximum allowed object size.");
-  TRY(body->plan_, s3wire::parse_upload_checksums(c.view, c.query()));
-  if (!options.body_checksums) {
-    const auto md5 = body->plan_.content_md5;
-    body->plan_ = {};
-    body->plan_.content_md5 = md5;
-  }
+  TRY(body->plan_, options.body_checksums ? s3wire::parse_upload_checksums(c.view, c.query()) : md5_only(c));
   TRY(body->open_framing());
   body->open_digests(options);
   return body;
@@ -214,7 +218,8 @@ Task<Document> read_document(Context& c, DocumentOptions options) {
   if (!opened && opened.error().is(Code::entity_too_large))
     co_return fail(Code::max_message_length_exceeded, "Your request was too big.");
   CO_TRY(auto body, std::move(opened));
-  if (options.must_have_digest && !body->plan().algorithm && !body->plan().content_md5)
+  const s3wire::ChecksumPlan& plan = body->plan();
+  if (options.must_have_digest && !plan.expected && !plan.in_trailer && !plan.content_md5)
     co_return fail(Code::invalid_request, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   if (body->size() > s3wire::kMaxSmallBody) {
     CO_TRY(document.memory, co_await c.parts.budget.reserve(body->size(), c.config.patience));

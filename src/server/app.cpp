@@ -18,6 +18,7 @@ Result<store::StoreConfig> store_config(const Settings& s) {
   store::StoreConfig c;
   TRY(c.pools, pools_of(s.volumes));
   c.region = s.region;
+  if (s.parity) TRY(check_parity(*s.parity, c.pools));
   c.parity = s.parity;
   c.memory_limit = s.memory_limit;
   c.grace = s.write_grace;

@@ -17,17 +17,17 @@ constexpr std::array<std::string_view, 11> kWellKnown{"minioadmin", "rustfsadmin
                                                       "adminadmin", "rootroot",    "miniopassword"};
 
 bool printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
 bool is_loopback_host(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 Status check(const Settings& s, bool loopback) {
   if (s.root_user.size() < kMinUser || s.root_user.size() > kMax || !printable(s.root_user) ||
-      s.root_user.find_first_of("/=,") != std::string::npos)
-    return fail(Code::config, "CAIRN_ROOT_USER needs 3 to 128 printable characters, none of them / = , or a blank");
+      s.root_user.find_first_of(" /=,") != std::string::npos)
+    return fail(Code::config, "CAIRN_ROOT_USER needs 3 to 128 printable characters, none of them a blank, / , or =");
   if (s.root_password.size() < kMinPassword || s.root_password.size() > kMax || !printable(s.root_password))
-    return fail(Code::config, "CAIRN_ROOT_PASSWORD needs 8 to 128 printable characters and no blank");
+    return fail(Code::config, "CAIRN_ROOT_PASSWORD needs 8 to 128 printable characters");
   const bool weak = s.root_password == s.root_user || std::find(kWellKnown.begin(), kWellKnown.end(), s.root_password) !=
                                                           kWellKnown.end();
   if (weak && !loopback)

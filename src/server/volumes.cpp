@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -77,6 +78,20 @@ Result<std::vector<std::vector<std::string>>> pools_of(const std::vector<std::st
   if (!plain.empty()) pools.push_back(std::move(plain));
   if (pools.empty()) return fail(Code::config, "no paths are given: cairn server PATHS, or CAIRN_VOLUMES");
   return pools;
+}
+
+std::size_t set_size(std::size_t drives) {
+  std::size_t size = std::min<std::size_t>(drives, 16);
+  while (size > 1 && drives % size != 0) --size;
+  return size;
+}
+
+Status check_parity(std::uint32_t parity, const std::vector<std::vector<std::string>>& pools) {
+  for (const auto& pool : pools)
+    if (const std::size_t size = set_size(pool.size()); parity > size / 2)
+      return fail(Code::config, fmt::format("CAIRN_STORAGE_CLASS_STANDARD: EC:{} is more than half of a set of {} {}", parity,
+                                            size, size == 1 ? "drive" : "drives"));
+  return {};
 }
 
 }  // namespace cairn::server
