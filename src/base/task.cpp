@@ -102,7 +102,10 @@ void TaskGroup::stop() {
 
 asio::awaitable<void> TaskGroup::async_stop() {
   state_->cancel_all();
-  auto done = co_await await_completion<void>([state = state_](Completion<void> completion) {
+  // A named closure that captures nothing with a destructor: GCC 12 copies a temporary one in a co_await byte by byte,
+  // and then destroys both.
+  auto state = state_;
+  auto when_empty = [&state](Completion<void> completion) {
     {
       const std::lock_guard lock(state->mutex);
       if (!state->members.empty()) {
@@ -111,7 +114,8 @@ asio::awaitable<void> TaskGroup::async_stop() {
       }
     }
     completion({});
-  });
+  };
+  auto done = co_await await_completion<void>(when_empty);
   (void)done;
 }
 

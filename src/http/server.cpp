@@ -164,10 +164,17 @@ Task<void> Server::State::serve(std::shared_ptr<tcp::socket> socket, std::shared
     if (!tls) co_return fail(tls.error());
     stream = std::move(*tls);
   }
-  const auto session =
-      std::make_shared<Session>(std::move(stream), Session::Context{options, handler, errors, counters},
-                                co_await asio::this_coro::executor);
-  if (enter(session)) co_await (refuse ? session->refuse() : session->run());
+  const auto own_executor = co_await asio::this_coro::executor;
+  const auto session = std::make_shared<Session>(
+      std::move(stream), Session::Context{options, handler, errors, counters}, own_executor);
+  if (enter(session)) {
+    // Not a conditional expression: GCC 12 destroys the coroutine of one twice.
+    if (refuse) {
+      co_await session->refuse();
+    } else {
+      co_await session->run();
+    }
+  }
   leave(session.get());
   co_return Status{};
 }
@@ -246,8 +253,8 @@ void Server::stop(std::chrono::milliseconds grace) {
 
 Task<void> serve_stream(std::unique_ptr<Stream> stream, const ServerOptions& options, const Handler& handler,
                         const ErrorResponder& errors, ServerCounters& counters) {
-  Session session(std::move(stream), Session::Context{options, handler, errors, counters},
-                  co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
+  Session session(std::move(stream), Session::Context{options, handler, errors, counters}, executor);
   co_await session.run();
   co_return Status{};
 }

@@ -254,7 +254,8 @@ TEST(Session, LimitsTheTextBody) {
   Exchange exchange;
   exchange.handler = [](Request& request, Response& response) -> asio::awaitable<void> {
     const auto body = co_await request.read_body_text(5);
-    (void)co_await response.send(body ? *body : name_of(body.error().code));
+    std::string text = body ? *body : name_of(body.error().code);
+    (void)co_await response.send(std::move(text));
   };
   const std::string chunked = "PUT /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
   EXPECT_EQ(exchange(chunked + "5\r\nhello\r\n0\r\n\r\n"), ok("hello"));
