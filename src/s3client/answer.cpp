@@ -44,7 +44,8 @@ Error read_error(int status, std::string_view body) {
     return Error(s3wire::code_of(document->code, status),
                  fmt::format("{}: {}", document->code, document->message));
   }
-  return Error(s3wire::code_of("", status), fmt::format("HTTP {}", status));
+  const Code code = s3wire::code_of("", status);
+  return Error(code, fmt::format("{}: HTTP status {}", s3wire::s3_error(code).code, status));
 }
 
 }  // namespace cairn::s3client

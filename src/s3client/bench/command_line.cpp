@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cairn/base/ids.hpp"
+#include "cairn/s3client/s3_client.hpp"
 
 #include "s3client/bench/options.hpp"
 
@@ -116,6 +117,7 @@ Status finish_times(RunOptions& o, const Raw& raw) {
 }
 
 Status finish(RunOptions& o, const Raw& raw) {
+  TRY(ServerAddress::parse(o.endpoint));
   TRY(use_credentials(o));
   TRY(finish_times(o, raw));
   const bool large = o.mode == Mode::put || o.mode == Mode::get || o.mode == Mode::mixed;
@@ -138,7 +140,7 @@ Status finish(RunOptions& o, const Raw& raw) {
   o.threads = std::min(o.threads, o.concurrency);
   o.tls_verify = !raw.tls_skip_verify;
   o.prepare = !raw.no_prepare;
-  o.cleanup = !raw.no_cleanup;
+  o.cleanup = !raw.no_cleanup && o.prepare;  // what another run left is not ours to remove
   o.progress = raw.progress == "auto"     ? Progress::automatic
                : raw.progress == "always" ? Progress::always
                                           : Progress::never;
@@ -190,7 +192,7 @@ std::expected<Command, int> parse_command_line(std::vector<std::string> args) {
     std::reverse(args.begin(), args.end());  // the order that this form of parse() wants
     app.parse(args);
   } catch (const CLI::ParseError& e) {
-    return std::unexpected(app.exit(e));
+    return std::unexpected(app.exit(e) == 0 ? 0 : 2);
   }
   command.is_compare = compared.parsed();
   if (command.is_compare) return command;
