@@ -1,13 +1,13 @@
 #include "admin/exposition.hpp"
 
-#include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace cairn::admin {
 
@@ -36,7 +36,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kDriveStates{"online", "offline", "faulty", "stalled", "damaged"};
 
 Labels labels_of(const store::DriveReport& d) {
-  return {{"drive", d.name}, {"pool", std::to_string(d.identity.pool)}, {"set", std::to_string(d.identity.set)}};
+  return {
+      {"drive", d.name}, {"pool", std::to_string(d.identity.pool)}, {"set", std::to_string(d.identity.set)}};
 }
 
 struct DriveGauge {
@@ -54,7 +55,8 @@ constexpr DriveGauge kDriveGauges[] = {
      [](const drive::DriveStatus& s) { return static_cast<double>(s.free_bytes); }},
     {"cairn_drive_errors_total", "counter", "Operations of the drive that failed.",
      [](const drive::DriveStatus& s) { return static_cast<double>(s.errors); }},
-    {"cairn_drive_open_states", "gauge", "Accepted states on the drive that are not known to be committed (about).",
+    {"cairn_drive_open_states", "gauge",
+     "Accepted states on the drive that are not known to be committed (about).",
      [](const drive::DriveStatus& s) { return static_cast<double>(s.work_open); }},
     {"cairn_drive_heal_entries", "gauge", "Heal entries on the drive (about).",
      [](const drive::DriveStatus& s) { return static_cast<double>(s.work_heal); }},
@@ -78,7 +80,7 @@ void write_drives(Exposition& out, const store::StoreReport& report) {
 
 struct SetGauge {
   const char *name, *help;
-  std::uint32_t store::SetReport::*value;
+  std::uint32_t store::SetReport::* value;
 };
 constexpr SetGauge kSetGauges[] = {
     {"cairn_set_drives_online", "Drives of the erasure set that are in service.", &store::SetReport::online},
@@ -98,11 +100,13 @@ void write_store(Exposition& out, const store::StoreReport& report) {
   }
   out.single("cairn_can_read", "gauge", "1 while every set has its read quorum.", report.can_read ? 1 : 0);
   out.single("cairn_can_write", "gauge", "1 while every set has its write quorum.", report.can_write ? 1 : 0);
-  out.single("cairn_heal_queue_entries", "gauge", "Keys that wait to be healed.", static_cast<double>(report.heal_queue));
+  out.single("cairn_heal_queue_entries", "gauge", "Keys that wait to be healed.",
+             static_cast<double>(report.heal_queue));
 }
 
 void write_memory(Exposition& out, const BufferPool& buffers, const MemoryBudget& budget) {
-  out.single("cairn_buffer_pool_used_bytes", "gauge", "Buffers in use.", static_cast<double>(buffers.bytes_in_use()));
+  out.single("cairn_buffer_pool_used_bytes", "gauge", "Buffers in use.",
+             static_cast<double>(buffers.bytes_in_use()));
   out.single("cairn_buffer_pool_mapped_bytes", "gauge", "Memory that the buffer pool keeps.",
              static_cast<double>(buffers.bytes_mapped()));
   out.single("cairn_memory_budget_bytes", "gauge", "What requests may reserve together.",
@@ -139,33 +143,43 @@ double start_time() {
 void write_process(Exposition& out) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   out.single("process_cpu_seconds_total", "counter", "User and system CPU time.",
              seconds(usage.ru_utime) + seconds(usage.ru_stime));
   out.single("process_resident_memory_bytes", "gauge", "Resident memory.",
              stat_field(24) * static_cast<double>(sysconf(_SC_PAGESIZE)));
   out.single("process_virtual_memory_bytes", "gauge", "Virtual memory.", stat_field(23));
-  out.single("process_start_time_seconds", "gauge", "When the process began, in seconds since the epoch.", start_time());
+  out.single("process_start_time_seconds", "gauge", "When the process began, in seconds since the epoch.",
+             start_time());
   std::error_code ec;
   const auto entries = std::distance(std::filesystem::directory_iterator("/proc/self/fd", ec), {});
   out.single("process_open_fds", "gauge", "Open file descriptors.", static_cast<double>(entries));
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  out.single("process_max_fds", "gauge", "Limit of open file descriptors.", static_cast<double>(limit.rlim_cur));
+  out.single("process_max_fds", "gauge", "Limit of open file descriptors.",
+             static_cast<double>(limit.rlim_cur));
 }
 
 void write_http(Exposition& out, const http::ServerCounters& c) {
-  const auto read = [](const std::atomic<std::uint64_t>& v) { return static_cast<double>(v.load(std::memory_order_relaxed)); };
+  const auto read = [](const std::atomic<std::uint64_t>& v) {
+    return static_cast<double>(v.load(std::memory_order_relaxed));
+  };
   out.single("cairn_http_connections", "gauge", "Open connections.", read(c.open));
   out.single("cairn_http_connections_accepted_total", "counter", "Connections accepted.", read(c.accepted));
-  out.single("cairn_http_connections_rejected_total", "counter", "Connections refused for their number.", read(c.rejected));
+  out.single("cairn_http_connections_rejected_total", "counter", "Connections refused for their number.",
+             read(c.rejected));
   out.single("cairn_http_tls_failures_total", "counter", "TLS handshakes that failed.", read(c.tls_failed));
   out.single("cairn_http_requests_total", "counter", "Requests of any kind.", read(c.requests));
   out.single("cairn_http_bad_requests_total", "counter", "Malformed requests.", read(c.bad_requests));
-  out.single("cairn_http_timeouts_total", "counter", "Requests ended because the client stalled.", read(c.timeouts));
+  out.single("cairn_http_timeouts_total", "counter", "Requests ended because the client stalled.",
+             read(c.timeouts));
   out.single("cairn_http_aborted_responses_total", "counter", "Answers cut short.", read(c.aborted));
-  out.single("cairn_http_received_bytes_total", "counter", "Bytes received, heads and framing included.", read(c.bytes_in));
-  out.single("cairn_http_sent_bytes_total", "counter", "Bytes sent, heads and framing included.", read(c.bytes_out));
+  out.single("cairn_http_received_bytes_total", "counter", "Bytes received, heads and framing included.",
+             read(c.bytes_in));
+  out.single("cairn_http_sent_bytes_total", "counter", "Bytes sent, heads and framing included.",
+             read(c.bytes_out));
 }
 
 }  // namespace cairn::admin

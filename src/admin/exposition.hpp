@@ -9,7 +9,8 @@
 
 namespace cairn::admin {
 
-// Writes families in the Prometheus text format 0.0.4, for what is read at the moment of asking and counted elsewhere.
+// Writes families in the Prometheus text format 0.0.4, for what is read at the moment of asking and counted
+// elsewhere.
 class Exposition {
  public:
   void family(std::string_view name, std::string_view type, std::string_view help);

@@ -17,7 +17,8 @@ bool is_presigned(std::string_view query) {
 
 // "bucket.domain[:port]": then the path is a key.
 bool is_virtual_host(std::string_view host, std::span<const std::string> domains) {
-  if (const auto colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos)
+  if (const auto colon = host.rfind(':');
+      colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos)
     host = host.substr(0, colon);
   return std::any_of(domains.begin(), domains.end(), [&](const std::string& domain) {
     return host.size() > domain.size() + 1 && host[host.size() - domain.size() - 1] == '.' &&
@@ -28,8 +29,10 @@ bool is_virtual_host(std::string_view host, std::span<const std::string> domains
 
 RequestFacts facts_of(const http::Request& request) {
   const std::string_view authorization = request.field("authorization");
-  const bool bearer = authorization.size() > 7 && http::equal_ignoring_case(authorization.substr(0, 7), "bearer ");
-  return {request.method(), request.path(), request.query(), request.field("host"), !authorization.empty() && !bearer};
+  const bool bearer =
+      authorization.size() > 7 && http::equal_ignoring_case(authorization.substr(0, 7), "bearer ");
+  return {request.method(), request.path(), request.query(), request.field("host"),
+          !authorization.empty() && !bearer};
 }
 
 Page page_of(const RequestFacts& facts, std::span<const std::string> domains) {
@@ -38,7 +41,8 @@ Page page_of(const RequestFacts& facts, std::span<const std::string> domains) {
                     : facts.path == "/metrics"      ? Page::metrics
                                                     : Page::none;
   if (page == Page::none || (facts.method != "GET" && facts.method != "HEAD")) return Page::none;
-  if (facts.has_authorization || is_presigned(facts.query) || is_virtual_host(facts.host, domains)) return Page::none;
+  if (facts.has_authorization || is_presigned(facts.query) || is_virtual_host(facts.host, domains))
+    return Page::none;
   return page;
 }
 

@@ -18,7 +18,8 @@ RequestFacts facts_of(const http::Request& request);
 // The page that a request is for; none: the request is S3's. Pure.
 Page page_of(const RequestFacts& facts, std::span<const std::string> domains);
 
-// Whether an address as the socket gives it is this machine's loopback ("127.0.0.1", "::1", "::ffff:127.0.0.1").
+// Whether an address as the socket gives it is this machine's loopback ("127.0.0.1", "::1",
+// "::ffff:127.0.0.1").
 bool is_loopback(std::string_view address);
 
 }  // namespace cairn::admin

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "cairn/base/bytes.hpp"
+
 #include "admin/exposition.hpp"
 #include "admin/paths.hpp"
-#include "cairn/base/bytes.hpp"
 
 namespace cairn::admin {
 namespace {
@@ -16,8 +17,10 @@ std::string health_json(const store::StoreReport& report, bool ready, bool stopp
   return fmt::format(
       R"({{"status":"{}","can_read":{},"can_write":{},"drives_online":{},"drives":{},"heal_queue":{}}})"
       "\n",
-      stopping ? "stopping" : ready ? "ready" : "degraded", report.can_read, report.can_write, online,
-      report.drives.size(), report.heal_queue);
+      stopping ? "stopping"
+      : ready  ? "ready"
+               : "degraded",
+      report.can_read, report.can_write, online, report.drives.size(), report.heal_queue);
 }
 }  // namespace
 
@@ -62,8 +65,10 @@ bool AdminService::State::may_read_metrics(const http::Request& request) const {
       equal_constant_time(authorization.substr(7), config.metrics_token))
     return true;
   switch (config.metrics_access) {
-    case MetricsAccess::everybody: return true;
-    case MetricsAccess::nobody: return false;
+    case MetricsAccess::everybody:
+      return true;
+    case MetricsAccess::nobody:
+      return false;
     case MetricsAccess::loopback:
       // What a proxy on this machine passes on comes from elsewhere.
       return is_loopback(request.remote().host) && !request.fields().has("x-forwarded-for") &&
@@ -82,9 +87,12 @@ Task<void> AdminService::State::write_usage(Exposition& out) {
   }
   out.single("cairn_buckets", "gauge", "Buckets.", static_cast<double>(buckets.size()));
   out.family("cairn_bucket_objects", "gauge", "Objects in the bucket (of the first 1,000 buckets).");
-  for (const auto& [name, u] : usage) out.sample("cairn_bucket_objects", {{"bucket", name}}, static_cast<double>(u.objects));
-  out.family("cairn_bucket_bytes", "gauge", "Bytes of the objects in the bucket (of the first 1,000 buckets).");
-  for (const auto& [name, u] : usage) out.sample("cairn_bucket_bytes", {{"bucket", name}}, static_cast<double>(u.bytes));
+  for (const auto& [name, u] : usage)
+    out.sample("cairn_bucket_objects", {{"bucket", name}}, static_cast<double>(u.objects));
+  out.family("cairn_bucket_bytes", "gauge",
+             "Bytes of the objects in the bucket (of the first 1,000 buckets).");
+  for (const auto& [name, u] : usage)
+    out.sample("cairn_bucket_bytes", {{"bucket", name}}, static_cast<double>(u.bytes));
   co_return Status();
 }
 
@@ -108,9 +116,12 @@ Task<void> AdminService::State::metrics(http::Request& request, http::Response& 
 
 Task<void> AdminService::State::answer(Page page, http::Request& request, http::Response& response) {
   switch (page) {
-    case Page::ready: co_return co_await ready(request, response);
-    case Page::metrics: co_return co_await metrics(request, response);
-    default: break;
+    case Page::ready:
+      co_return co_await ready(request, response);
+    case Page::metrics:
+      co_return co_await metrics(request, response);
+    default:
+      break;
   }
   response.field("Content-Type", "application/json");
   response.field("Cache-Control", "no-store");

@@ -9,7 +9,8 @@ std::optional<std::string> Context::header(std::string_view name) const {
 }
 
 Status authorize(const Context& c, s3wire::Operation, std::string_view, std::string_view) {
-  if (c.principal.anonymous) return fail(Code::access_denied, "Anonymous access is forbidden for this operation");
+  if (c.principal.anonymous)
+    return fail(Code::access_denied, "Anonymous access is forbidden for this operation");
   return {};
 }
 

@@ -20,8 +20,8 @@ struct Principal {
   std::string_view access_key;
 };
 
-// One request on its way from the router to its handler and back. Lives in the frame of S3Service::handle, used by that
-// coroutine only. Everything it refers to outlives it.
+// One request on its way from the router to its handler and back. Lives in the frame of S3Service::handle,
+// used by that coroutine only. Everything it refers to outlives it.
 struct Context {
   const ServiceParts& parts;
   const ServiceConfig& config;
@@ -36,9 +36,9 @@ struct Context {
   s3wire::ChunkSigner chunk_signer;
   Principal principal;
   UnixMillis now = 0;
-  std::vector<s3wire::ErrorField> error_fields;  // what an error document says besides code and message
-  std::vector<s3wire::ErrorField> error_headers; // and what its head says
-  std::uint64_t bytes_received = 0;              // of the body, unframed
+  std::vector<s3wire::ErrorField> error_fields;   // what an error document says besides code and message
+  std::vector<s3wire::ErrorField> error_headers;  // and what its head says
+  std::uint64_t bytes_received = 0;               // of the body, unframed
 
   store::ObjectLayer& layer() const { return parts.layer; }
   const std::string& bucket() const { return route.bucket; }
@@ -55,8 +55,9 @@ using Handler = Task<void> (*)(Context&);
 // The handler of an operation; nullptr where there is none yet.
 Handler find_handler(s3wire::Operation operation);
 
-// Whether the request's principal may do this; asked once for the request itself and by handlers for what else they
-// touch (a copy's source). The place where policies will be evaluated.
-Status authorize(const Context& c, s3wire::Operation operation, std::string_view bucket, std::string_view key);
+// Whether the request's principal may do this; asked once for the request itself and by handlers for what
+// else they touch (a copy's source). The place where policies will be evaluated.
+Status authorize(const Context& c, s3wire::Operation operation, std::string_view bucket,
+                 std::string_view key);
 
 }  // namespace cairn::s3

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "cairn/s3wire/headers.hpp"
+
 #include "s3/object_headers.hpp"
 
 namespace cairn::s3 {
@@ -56,13 +57,15 @@ Task<OpenedSource> open_copy_source(Context& c) {
   for (const std::string_view name : {"x-amz-copy-source-server-side-encryption-customer-algorithm",
                                       "x-amz-copy-source-server-side-encryption-customer-key"})
     if (c.header(name))
-      co_return fail(Code::invalid_request, "The encryption parameters are not applicable to the source object.");
+      co_return fail(Code::invalid_request,
+                     "The encryption parameters are not applicable to the source object.");
   if (source.version_id) CO_TRY(check_version_id(*source.version_id));
   CO_TRY(authorize(c, s3wire::Operation::get_object, source.bucket, source.key));
   OpenedSource out;
   CO_TRY(out.reader, co_await c.layer().open({source.bucket, source.key, source.version_id.value_or("")}));
   const store::ObjectInfo& info = out.reader->info();
-  CO_TRY(s3wire::check_conditions(s3wire::parse_copy_source_conditions(c.view), info.etag, info.modified, true));
+  CO_TRY(
+      s3wire::check_conditions(s3wire::parse_copy_source_conditions(c.view), info.etag, info.modified, true));
   out.bucket = std::move(source.bucket);
   out.key = std::move(source.key);
   co_return out;

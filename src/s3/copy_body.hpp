@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cairn/store/object_layer.hpp"
+
 #include "s3/context.hpp"
 #include "s3/digest_pipeline.hpp"
 

@@ -95,8 +95,7 @@ void DigestPipeline::add(Slice piece) {
       if (!std::exchange(lane.running, true)) start.push_back(i);
     }
   }
-  for (const std::size_t i : start)
-    state_->pool.post([state = state_, i] { state->run(i); });
+  for (const std::size_t i : start) state_->pool.post([state = state_, i] { state->run(i); });
 }
 
 Task<void> DigestPipeline::drained_to(std::size_t bytes) {

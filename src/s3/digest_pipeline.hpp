@@ -10,15 +10,16 @@
 
 namespace cairn::s3 {
 
-// The digests of one body, computed in order on a thread pool beside the body's way to the drives, each algorithm in a
-// lane of its own (MD5 is slower than all the rest together). Small bodies are digested in the caller, where a hop to
-// another thread costs more than the work. One caller; may be dropped at any time.
+// The digests of one body, computed in order on a thread pool beside the body's way to the drives, each
+// algorithm in a lane of its own (MD5 is slower than all the rest together). Small bodies are digested in the
+// caller, where a hop to another thread costs more than the work. One caller; may be dropped at any time.
 class DigestPipeline {
  public:
-  static constexpr std::size_t kInline = 64u << 10;     // bodies up to this size stay in the caller
-  static constexpr std::size_t kBacklog = 2u << 20;     // what may wait in a lane before the body is held up
+  static constexpr std::size_t kInline = 64u << 10;  // bodies up to this size stay in the caller
+  static constexpr std::size_t kBacklog = 2u << 20;  // what may wait in a lane before the body is held up
 
-  DigestPipeline(ThreadPool& pool, const std::vector<crypto::DigestAlgorithm>& algorithms, std::uint64_t body_size);
+  DigestPipeline(ThreadPool& pool, const std::vector<crypto::DigestAlgorithm>& algorithms,
+                 std::uint64_t body_size);
   ~DigestPipeline();
 
   void add(Slice piece);

@@ -8,14 +8,16 @@ namespace cairn::s3 {
 Result<bool> read_encoding_type(const Context& c) {
   const std::string_view type = c.query().get("encoding-type");
   if (type.empty()) return false;
-  if (!s3wire::iequals(type, "url")) return fail(Code::invalid_argument, "Invalid Encoding Method specified in Request");
+  if (!s3wire::iequals(type, "url"))
+    return fail(Code::invalid_argument, "Invalid Encoding Method specified in Request");
   return true;
 }
 
 Result<std::uint32_t> read_limit(const Context& c, std::string_view name) {
   const std::string* text = c.query().find(name);
   if (!text || text->empty()) return kMaxListed;
-  TRY(const std::uint32_t wanted, c.query().number(name, kMaxListed, std::numeric_limits<std::int32_t>::max()));
+  TRY(const std::uint32_t wanted,
+      c.query().number(name, kMaxListed, std::numeric_limits<std::int32_t>::max()));
   return std::min(wanted, kMaxListed);
 }
 
@@ -45,7 +47,8 @@ Task<std::string> fill_list(Context& c, std::string after, bool with_owner, s3wi
     CO_TRY(co_await c.layer().head_bucket(c.bucket()));
     co_return std::string();
   }
-  CO_TRY(auto listed, co_await c.layer().list({c.bucket(), out.prefix, out.delimiter, std::move(after), out.max_keys}));
+  CO_TRY(auto listed,
+         co_await c.layer().list({c.bucket(), out.prefix, out.delimiter, std::move(after), out.max_keys}));
   for (auto& item : listed.items) {
     if (item.common_prefix)
       out.common_prefixes.push_back(std::move(item.key));

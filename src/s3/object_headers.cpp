@@ -19,9 +19,11 @@ std::string quoted(std::string_view etag) {
 Status refuse_unsupported_write(const Context& c) {
   if (const auto name = s3wire::unsupported_write_header(c.view, c.query()))
     return fail(Code::not_implemented, "The header " + *name + " is not supported by this server.");
-  for (const std::string_view name : {"x-amz-write-offset-bytes", "x-amz-if-match-size", "x-amz-if-match-last-modified-time",
-                                      "x-amz-if-match-initiated-time"})
-    if (c.header(name)) return fail(Code::not_implemented, "The header " + std::string(name) + " is not supported.");
+  for (const std::string_view name :
+       {"x-amz-website-redirect-location", "x-amz-write-offset-bytes", "x-amz-if-match-size",
+        "x-amz-if-match-last-modified-time", "x-amz-if-match-initiated-time"})
+    if (c.header(name))
+      return fail(Code::not_implemented, "The header " + std::string(name) + " is not supported.");
   if (const auto acl = c.header("x-amz-acl")) {
     TRY(const bool harmless, s3wire::is_private_acl(*acl));
     if (!harmless) return fail(Code::not_implemented, "Canned ACLs other than private are not supported.");
@@ -30,9 +32,9 @@ Status refuse_unsupported_write(const Context& c) {
 }
 
 Status refuse_customer_key(const Context& c) {
-  for (const std::string_view name : {"x-amz-server-side-encryption-customer-algorithm",
-                                      "x-amz-server-side-encryption-customer-key",
-                                      "x-amz-server-side-encryption-customer-key-md5"})
+  for (const std::string_view name :
+       {"x-amz-server-side-encryption-customer-algorithm", "x-amz-server-side-encryption-customer-key",
+        "x-amz-server-side-encryption-customer-key-md5"})
     if (c.header(name))
       return fail(Code::invalid_request, "The encryption parameters are not applicable to this object.");
   return {};
@@ -42,7 +44,8 @@ Result<store::ObjectAttributes> read_attributes(const Context& c) {
   TRY(refuse_unsupported_write(c));
   TRY(s3wire::ObjectHeaders parsed, s3wire::parse_object_headers(c.view, c.query()));
   if (parsed.storage_class && *parsed.storage_class != "STANDARD")
-    return fail(Code::invalid_storage_class, "The storage class you specified is not valid: this server has STANDARD only.");
+    return fail(Code::invalid_storage_class,
+                "The storage class you specified is not valid: this server has STANDARD only.");
   store::ObjectAttributes out;
   const auto keep = [&](const char* name, std::optional<std::string>& value) {
     if (value && !value->empty()) out.headers.emplace_back(name, std::move(*value));
@@ -82,7 +85,8 @@ Result<store::WriteOptions> read_write_options(const Context& c) {
   if (!if_match.empty() || !if_none_match.empty()) {
     std::optional<std::string> match;
     if (!if_match.empty()) match = std::string(if_match);
-    options.precondition = [match = std::move(match), absent = !if_none_match.empty()](const store::ObjectInfo* current) {
+    options.precondition = [match = std::move(match),
+                            absent = !if_none_match.empty()](const store::ObjectInfo* current) {
       return precondition_status(match, absent, current);
     };
   }
@@ -111,8 +115,8 @@ std::array<std::uint8_t, 16> invocation_of(const Context& c, std::string_view ke
   add(key);
   add(c.query().get("uploadId"));
   // A client that uses one id for two different bodies has made two requests.
-  for (const std::string_view name : {"content-md5", "x-amz-content-sha256", "content-length", "x-amz-decoded-content-length",
-                                      "x-amz-copy-source"})
+  for (const std::string_view name : {"content-md5", "x-amz-content-sha256", "content-length",
+                                      "x-amz-decoded-content-length", "x-amz-copy-source"})
     add(c.raw_header(name));
   const auto hash = crypto::sha256(text);
   std::copy_n(hash.begin(), out.size(), out.begin());
@@ -127,13 +131,15 @@ void write_object_fields(http::Response& response, const store::ObjectInfo& info
   }
   if (!typed) response.field("Content-Type", "binary/octet-stream");
   for (const auto& [name, value] : info.attributes.metadata) response.field("x-amz-meta-" + name, value);
-  if (info.attributes.storage_class != "STANDARD") response.field("x-amz-storage-class", info.attributes.storage_class);
+  if (info.attributes.storage_class != "STANDARD")
+    response.field("x-amz-storage-class", info.attributes.storage_class);
   response.field("ETag", quoted(info.etag));
   response.field("Last-Modified", http_date(info.modified));
   response.field("Accept-Ranges", "bytes");
 }
 
-void write_checksum_fields(http::Response& response, const std::vector<store::Checksum>& checksums, bool with_type) {
+void write_checksum_fields(http::Response& response, const std::vector<store::Checksum>& checksums,
+                           bool with_type) {
   for (const auto& c : checksums) response.field(s3wire::checksum_header(c.algorithm), c.value);
   if (with_type && !checksums.empty())
     response.field("x-amz-checksum-type", checksums.front().composite ? "COMPOSITE" : "FULL_OBJECT");
@@ -156,10 +162,11 @@ std::optional<s3wire::ChecksumValue> to_wire(const std::vector<store::Checksum>&
 
 Status check_version_id(std::string_view version_id) {
   if (version_id.empty() || version_id == "null") return {};
-  const bool possible = version_id.size() <= 1024 && std::all_of(version_id.begin(), version_id.end(), [](char ch) {
-                          return (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') ||
-                                 ch == '.' || ch == '_' || ch == '-';
-                        });
+  const bool possible =
+      version_id.size() <= 1024 && std::all_of(version_id.begin(), version_id.end(), [](char ch) {
+        return (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') ||
+               ch == '.' || ch == '_' || ch == '-';
+      });
   if (!possible) return fail(Code::invalid_argument, "Invalid version id specified");
   return fail(Code::no_such_version);
 }

@@ -23,7 +23,8 @@ asio::awaitable<void> work(std::shared_ptr<Group> group) {
 }
 }  // namespace
 
-Task<void> for_each_parallel(std::size_t count, std::size_t width, std::function<Task<void>(std::size_t)> body) {
+Task<void> for_each_parallel(std::size_t count, std::size_t width,
+                             std::function<Task<void>(std::size_t)> body) {
   if (count == 0) co_return Status();
   auto executor = co_await asio::this_coro::executor;
   auto group = std::make_shared<Group>();

@@ -5,9 +5,10 @@
 
 namespace cairn::s3 {
 
-// Awaits body(0) ... body(count - 1), at most `width` at a time, on the caller's executor, which must run one thing at a
-// time (a connection's strand does). All are started whatever the others answer; the first error is the result. `body`
-// is called until all have ended and must outlive that, as the caller's frame does.
-Task<void> for_each_parallel(std::size_t count, std::size_t width, std::function<Task<void>(std::size_t)> body);
+// Awaits body(0) ... body(count - 1), at most `width` at a time, on the caller's executor, which must run one
+// thing at a time (a connection's strand does). All are started whatever the others answer; the first error
+// is the result. `body` is called until all have ended and must outlive that, as the caller's frame does.
+Task<void> for_each_parallel(std::size_t count, std::size_t width,
+                             std::function<Task<void>(std::size_t)> body);
 
 }  // namespace cairn::s3

@@ -4,8 +4,8 @@
 
 namespace cairn::s3 {
 namespace {
-// If-Range (RFC 9110 section 13.1.5): the range counts only while the object is the one the client knows. Strong
-// comparison for tags, equality for dates.
+// If-Range (RFC 9110 section 13.1.5): the range counts only while the object is the one the client knows.
+// Strong comparison for tags, equality for dates.
 bool range_applies(const std::string& if_range, const store::ObjectInfo& info) {
   if (if_range.empty()) return true;
   if (if_range.front() == '"') return if_range == '"' + info.etag + '"';
@@ -13,8 +13,8 @@ bool range_applies(const std::string& if_range, const store::ObjectInfo& info) {
   return date && *date / 1000 == info.modified / 1000;
 }
 
-Result<ReadPlan> plan_part(std::uint32_t number, const store::ObjectInfo& info, const std::vector<store::PartInfo>& parts,
-                           ReadPlan plan) {
+Result<ReadPlan> plan_part(std::uint32_t number, const store::ObjectInfo& info,
+                           const std::vector<store::PartInfo>& parts, ReadPlan plan) {
   plan.partial = true;
   if (parts.empty()) {  // one upload is one part
     if (number != 1) return fail(Code::invalid_part);

@@ -28,8 +28,8 @@ struct ReadPlan {
   std::vector<store::Checksum> checksums;
 };
 
-// Decides, per RFC 9110 sections 13.2.2 and 14.2: precondition_failed, invalid_range, invalid_part (no such part). Pure.
-// `parts` may be empty where no part is asked for.
+// Decides, per RFC 9110 sections 13.2.2 and 14.2: precondition_failed, invalid_range, invalid_part (no such
+// part). Pure. `parts` may be empty where no part is asked for.
 Result<ReadPlan> plan_read(const ReadRequest& request, const store::ObjectInfo& info,
                            const std::vector<store::PartInfo>& parts);
 

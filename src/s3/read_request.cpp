@@ -3,6 +3,7 @@
 #include <array>
 
 #include "cairn/s3wire/checksums.hpp"
+
 #include "s3/object_headers.hpp"
 
 namespace cairn::s3 {
@@ -59,7 +60,8 @@ void write_read_head(Context& c, const ReadPlan& plan, const store::ObjectInfo& 
     for (const Override& o : kOverrides) {
       const std::string_view value = c.query().get(o.parameter);
       if (value.empty()) continue;
-      std::erase_if(shown.attributes.headers, [&](const auto& h) { return s3wire::iequals(h.first, o.field); });
+      std::erase_if(shown.attributes.headers,
+                    [&](const auto& h) { return s3wire::iequals(h.first, o.field); });
       shown.attributes.headers.emplace_back(o.field, value);
     }
     write_object_fields(c.response, shown);

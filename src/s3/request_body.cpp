@@ -104,14 +104,15 @@ Task<std::size_t> RequestBody::read(MutableBytes into) {
   co_return got;
 }
 
-// Decodes `input` and puts its payload at the front of `into`, which may be where the input stands: payload only moves
-// towards the front, since the frames before it vanish.
+// Decodes `input` and puts its payload at the front of `into`, which may be where the input stands: payload
+// only moves towards the front, since the frames before it vanish.
 Result<std::size_t> RequestBody::unframe(Bytes input, MutableBytes into) {
   std::size_t filled = 0;
   while (!input.empty() && !decoder_->done()) {
     TRY(const auto step, decoder_->next(input));
     if (!step.data.empty()) {
-      if (step.data.size() > into.size() - filled) return fail(Code::internal, "payload left behind in the body");
+      if (step.data.size() > into.size() - filled)
+        return fail(Code::internal, "payload left behind in the body");
       std::memmove(into.data() + filled, step.data.data(), step.data.size());
       filled += step.data.size();
     }
@@ -172,7 +173,8 @@ Task<void> RequestBody::read_to_the_end() {
   co_return Status();
 }
 
-std::string_view RequestBody::raw_digest(const std::vector<std::string>& raw, crypto::DigestAlgorithm algorithm) const {
+std::string_view RequestBody::raw_digest(const std::vector<std::string>& raw,
+                                         crypto::DigestAlgorithm algorithm) const {
   for (std::size_t i = 0; i < algorithms_.size(); ++i)
     if (algorithms_[i] == algorithm) return raw[i];
   return {};
@@ -189,7 +191,8 @@ Status RequestBody::compare(const std::vector<std::string>& raw) const {
   if (!plan_.algorithm) return {};
   const std::string_view computed = raw_digest(raw, crypto::digest_of(*plan_.algorithm));
   if (plan_.in_trailer) {
-    TRY(const std::string expected, s3wire::expected_from_trailer(plan_, decoder_ ? decoder_->trailers() : s3wire::Trailers()));
+    TRY(const std::string expected,
+        s3wire::expected_from_trailer(plan_, decoder_ ? decoder_->trailers() : s3wire::Trailers()));
     return s3wire::compare_checksum(*plan_.algorithm, expected, computed);
   }
   return plan_.expected ? s3wire::compare_checksum(*plan_.algorithm, *plan_.expected, computed) : Status();
@@ -208,7 +211,8 @@ Task<store::BodyDigests> RequestBody::finish() {
 
 Task<Document> read_document(Context& c, DocumentOptions options) {
   Document document{std::make_shared<std::string>(), {}};
-  if (c.request.content_length() == 0 && !c.request.fields().has("content-length") && !options.must_have_digest)
+  if (c.request.content_length() == 0 && !c.request.fields().has("content-length") &&
+      !options.must_have_digest)
     co_return document;  // no body at all
   RequestBody::Options o;
   o.limit = options.limit;
@@ -220,7 +224,8 @@ Task<Document> read_document(Context& c, DocumentOptions options) {
   CO_TRY(auto body, std::move(opened));
   const s3wire::ChecksumPlan& plan = body->plan();
   if (options.must_have_digest && !plan.expected && !plan.in_trailer && !plan.content_md5)
-    co_return fail(Code::invalid_request, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+    co_return fail(Code::invalid_request,
+                   "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   if (body->size() > s3wire::kMaxSmallBody) {
     CO_TRY(document.memory, co_await c.parts.budget.reserve(body->size(), c.config.patience));
   }

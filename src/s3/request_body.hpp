@@ -7,6 +7,7 @@
 #include "cairn/s3wire/aws_chunked.hpp"
 #include "cairn/s3wire/checksums.hpp"
 #include "cairn/store/object_layer.hpp"
+
 #include "s3/context.hpp"
 #include "s3/digest_pipeline.hpp"
 
@@ -14,15 +15,17 @@ namespace cairn::s3 {
 
 inline constexpr std::uint64_t kMaxPut = 5ull << 30;  // of one PutObject, UploadPart or copy
 
-// The body of a PutObject or UploadPart as the object layer reads it: any payload form of Signature V4, with or without
-// aws-chunked framing, held at the end against everything the client sent to check it by. Reads go from the socket into
-// the caller's memory; a framed body is unframed in place. One caller, on the connection's strand.
+// The body of a PutObject or UploadPart as the object layer reads it: any payload form of Signature V4, with
+// or without aws-chunked framing, held at the end against everything the client sent to check it by. Reads go
+// from the socket into the caller's memory; a framed body is unframed in place. One caller, on the
+// connection's strand.
 class RequestBody final : public store::BodySource {
  public:
   struct Options {
     std::uint64_t limit = kMaxPut;
-    bool body_checksums = true;  // false where x-amz-checksum-* speaks of something else (CompleteMultipartUpload)
-    bool need_md5 = true;        // the ETag
+    bool body_checksums =
+        true;              // false where x-amz-checksum-* speaks of something else (CompleteMultipartUpload)
+    bool need_md5 = true;  // the ETag
     // To compute besides what the client sent: the default of a put, or the algorithm of an upload.
     std::optional<crypto::ChecksumAlgorithm> also;
     bool only_if_none = false;  // compute `also` only where the client sent none
@@ -53,7 +56,7 @@ class RequestBody final : public store::BodySource {
   std::uint64_t given_ = 0;  // bytes handed to the caller
   s3wire::ChecksumPlan plan_;
   std::optional<s3wire::AwsChunkedDecoder> decoder_;
-  std::string pending_;             // framed bytes read but not decoded yet
+  std::string pending_;  // framed bytes read but not decoded yet
   std::size_t pending_from_ = 0;
   std::vector<crypto::DigestAlgorithm> algorithms_;
   std::vector<crypto::ChecksumAlgorithm> checksums_;  // what finish() reports

@@ -3,7 +3,8 @@
 
 namespace cairn::s3 {
 
-// 16 upper-case hex digits, unique within the process and different from run to run. Thread-safe, no system call.
+// 16 upper-case hex digits, unique within the process and different from run to run. Thread-safe, no system
+// call.
 std::string next_request_id();
 
 }  // namespace cairn::s3

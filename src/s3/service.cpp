@@ -1,8 +1,12 @@
 #include "cairn/s3/service.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include "cairn/base/ids.hpp"
 #include "cairn/base/log.hpp"
 #include "cairn/crypto/digest.hpp"
+
 #include "s3/context.hpp"
 #include "s3/request_id.hpp"
 #include "s3/service_metrics.hpp"
@@ -50,11 +54,14 @@ Status check_expected_owner(const Context& c) {
 }
 
 // Forms and preflights carry no Signature V4 in their head; what they need is their handlers' to say.
-bool needs_no_signature(Operation op) { return op == Operation::post_object || op == Operation::options_preflight; }
+bool needs_no_signature(Operation op) {
+  return op == Operation::post_object || op == Operation::options_preflight;
+}
 
 // Which condition of the request failed, as S3 tells it.
 std::string_view failed_condition(const Context& c) {
-  for (const std::string_view name : {"If-Match", "If-Unmodified-Since", "If-None-Match", "If-Modified-Since"})
+  for (const std::string_view name :
+       {"If-Match", "If-Unmodified-Since", "If-None-Match", "If-Modified-Since"})
     if (c.request.fields().has(name)) return name;
   return {};
 }
@@ -77,6 +84,7 @@ struct S3Service::State {
     response.field("x-amz-request-id", request_id);
     response.field("x-amz-id-2", host_id);
   }
+  void log_failure(const Context& c, const Error& error) const;
   void log_access(const Context& c, const Error* error, double seconds) const;
 
   ServiceParts parts;
@@ -113,6 +121,9 @@ asio::awaitable<Status> S3Service::State::guarded(Context& c) {
     co_return co_await process(c);
   } catch (const std::bad_alloc&) {
     co_return fail(Code::overloaded, "out of memory");
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == asio::error::operation_aborted) co_return fail(Code::canceled);  // the server stops
+    co_return fail(Code::internal, e.what());
   } catch (const std::exception& e) {
     co_return fail(Code::internal, e.what());
   }
@@ -137,16 +148,28 @@ Task<void> S3Service::State::answer_error(Context& c, const Error& error) {
       s3wire::render_error_xml(error, c.request.path(), c.request.trace_id, host_id, c.error_fields));
 }
 
+// What is the server's fault, with the details that the client is not told. A client that went away is
+// nobody's.
+void S3Service::State::log_failure(const Context& c, const Error& error) const {
+  const int status = s3wire::s3_error(error.code).status;
+  if (status < 500 || status == 501) return;
+  const bool gone = error.is(Code::connection_closed) || error.is(Code::canceled);
+  log::write(gone            ? log::Level::debug
+             : status == 503 ? log::Level::warn
+                             : log::Level::error,
+             "request failed",
+             {{"request", c.request.trace_id},
+              {"operation", s3wire::operation_name(c.route.op)},
+              {"bucket", c.route.bucket},
+              {"key", c.route.key},
+              {"error", code_name(error.code)},
+              {"context", error.context}});
+}
+
 void S3Service::State::log_access(const Context& c, const Error* error, double seconds) const {
-  if (error && (c.response.status() >= 500 || error->is(Code::internal)))
-    log::error("request failed", {{"request", c.request.trace_id},
-                                  {"operation", s3wire::operation_name(c.route.op)},
-                                  {"bucket", c.route.bucket},
-                                  {"key", c.route.key},
-                                  {"error", code_name(error->code)},
-                                  {"context", error->context}});
-  const bool wanted = config.access_log == AccessLog::all ||
-                      (config.access_log == AccessLog::errors && error);
+  if (error) log_failure(c, *error);
+  const bool wanted =
+      config.access_log == AccessLog::all || (config.access_log == AccessLog::errors && error);
   if (!wanted || !log::enabled(log::Level::info)) return;
   // The path, never the query: presigned URLs carry their signature there.
   log::info("request", {{"request", c.request.trace_id},
@@ -184,7 +207,8 @@ std::string S3Service::http_error(const Error& error, http::Response& response) 
   state_->identify(response, id);
   response.field("Content-Type", "application/xml");
   state_->metrics.count_error(error.code);
-  log::info("malformed request", {{"request", id}, {"error", code_name(error.code)}, {"context", error.context}});
+  log::info("malformed request",
+            {{"request", id}, {"error", code_name(error.code)}, {"context", error.context}});
   return s3wire::render_error_xml(error, "", id, state_->host_id);
 }
 

@@ -28,7 +28,8 @@ const ServiceMetrics::Operation& ServiceMetrics::of(s3wire::Operation operation)
                                       {{"operation", name}});
     o->received = &registry_.counter("cairn_s3_received_bytes_total", "Bytes of request bodies, unframed.",
                                      {{"operation", name}});
-    o->sent = &registry_.counter("cairn_s3_sent_bytes_total", "Bytes of response bodies.", {{"operation", name}});
+    o->sent =
+        &registry_.counter("cairn_s3_sent_bytes_total", "Bytes of response bodies.", {{"operation", name}});
     owned_[index] = std::move(o);
   }
   operations_[index].store(owned_[index].get(), std::memory_order_release);

@@ -9,8 +9,8 @@
 
 namespace cairn::s3 {
 
-// The counters of the S3 requests. A series appears when its operation or error first occurs, so that the hundred
-// operations nobody uses cost no lines. Thread-safe; counting takes no lock.
+// The counters of the S3 requests. A series appears when its operation or error first occurs, so that the
+// hundred operations nobody uses cost no lines. Thread-safe; counting takes no lock.
 class ServiceMetrics {
  public:
   explicit ServiceMetrics(MetricRegistry& registry);

@@ -2,7 +2,8 @@
 
 namespace cairn::s3 {
 
-Status check_part_checksum(const store::UploadInfo& upload, std::optional<crypto::ChecksumAlgorithm> of_part) {
+Status check_part_checksum(const store::UploadInfo& upload,
+                           std::optional<crypto::ChecksumAlgorithm> of_part) {
   if (!of_part || !upload.checksum_algorithm || *of_part == *upload.checksum_algorithm) return {};
   if (*upload.checksum_algorithm == crypto::ChecksumAlgorithm::crc64nvme) return {};
   return fail(Code::invalid_request,

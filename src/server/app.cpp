@@ -1,12 +1,13 @@
 #include "server/app.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_future.hpp>
-
 #include <algorithm>
 #include <cstdio>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include "cairn/http/server.hpp"
+
 #include "server/credentials.hpp"
 #include "server/process.hpp"
 #include "server/version.hpp"
@@ -70,6 +71,18 @@ void announce(const Settings& s, const Identity& identity, const http::Server& s
                s.certs_dir.empty() ? "http" : "https", server.endpoints().front().text().c_str());
 }
 
+// The verifying pass, now instead of at its next time (SIGUSR1).
+Task<void> verify(store::Store& store) {
+  log::info("verifying every chunk");
+  CO_TRY(const store::VerifyReport r, co_await store.verify());
+  log::info("verified", {{"objects", r.objects},
+                         {"chunks", r.chunks},
+                         {"damaged", r.damaged},
+                         {"repaired", r.repaired},
+                         {"unreadable", r.unreadable}});
+  co_return Status();
+}
+
 void close_store(store::Store& store, IoThreads& io) {
   const Status closed = asio::co_spawn(io.executor(), store.close(), asio::use_future).get();
   if (!closed) log::error("the store did not close cleanly", {{"context", closed.error().context}});
@@ -84,7 +97,8 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   const std::size_t files = raise_file_limit();
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const unsigned threads = settings.threads != 0 ? settings.threads : cores;
-  log::info("starting", {{"version", kVersion}, {"revision", kRevision}, {"threads", threads}, {"open_files", files}});
+  log::info("starting",
+            {{"version", kVersion}, {"revision", kRevision}, {"threads", threads}, {"open_files", files}});
 
   SystemClock clock;
   MetricRegistry metrics;
@@ -95,8 +109,9 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   TRY(const auto store, open_store(io.executor(), std::move(layout), buffers, budget, metrics));
   s3::S3Service s3({*store, buffers, budget, metrics, digests, clock}, s3_config(settings, identity));
   admin::AdminService admin({*store, metrics, buffers, budget}, admin_config(settings));
-  http::Server server(io.executor(), http_options(settings, identity), route_to(admin, s3),
-                      [&s3](const Error& error, http::Response& response) { return s3.http_error(error, response); });
+  http::Server server(
+      io.executor(), http_options(settings, identity), route_to(admin, s3),
+      [&s3](const Error& error, http::Response& response) { return s3.http_error(error, response); });
   admin.watch(server);
   if (const Status started = server.start(); !started) {
     close_store(*store, io);
@@ -104,11 +119,16 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   }
   announce(settings, identity, server);
 
-  signals.wait([] { log::info("certificates are taken up by themselves when their files change"); });
+  TaskGroup passes(io.executor());
+  signals.wait([] { log::info("certificates are taken up by themselves when their files change"); },
+               [&passes, &store = *store] {
+                 if (passes.running() == 0) passes.spawn("verify", [&store] { return verify(store); });
+               });
   log::info("stopping", {{"grace_ms", settings.stop_grace.count()}});
   signals.release();
   admin.set_stopping();
   server.stop(settings.stop_grace);
+  passes.stop();
   close_store(*store, io);
   log::info("stopped");
   return {};

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cairn/store/store.hpp"
+
 #include "server/settings.hpp"
 
 namespace cairn::server {

@@ -1,10 +1,10 @@
 #include "server/command_line.hpp"
 
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <cstdlib>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "server/version.hpp"
 
@@ -23,8 +23,10 @@ struct ServerCommand {
 
   explicit ServerCommand(CLI::App& parent) {
     app = parent.add_subcommand("server", "Serve S3 from the drives at PATHS");
-    app->add_option("PATHS", values["PATHS"], "The drives' folders; /mnt/disk{1...4} stands for four (CAIRN_VOLUMES)");
-    app->add_option("--config-file", values["--config-file"], "A file of NAME=value lines (CAIRN_CONFIG_FILE)")
+    app->add_option("PATHS", values["PATHS"],
+                    "The drives' folders; /mnt/disk{1...4} stands for four (CAIRN_VOLUMES)");
+    app->add_option("--config-file", values["--config-file"],
+                    "A file of NAME=value lines (CAIRN_CONFIG_FILE)")
         ->type_name("FILE");
     for (const Setting& s : settings_table())
       if (!s.flag.empty())
@@ -47,8 +49,9 @@ struct ServerCommand {
     const auto settings = load_settings({values, from_environment, read_settings_file});
     const Status served = settings ? run_server(*settings, open_store) : Status(fail(settings.error()));
     if (served) return 0;
-    fmt::print(stderr, "cairn: {}\n", served.error().context.empty() ? code_name(served.error().code)
-                                                                    : std::string_view(served.error().context));
+    fmt::print(stderr, "cairn: {}\n",
+               served.error().context.empty() ? code_name(served.error().code)
+                                              : std::string_view(served.error().context));
     return served.error().is(Code::config) ? 2 : 1;
   }
 };
@@ -56,14 +59,18 @@ struct ServerCommand {
 
 int run_command(const std::vector<std::string>& args, const Commands& commands) {
   // These have command lines of their own.
-  if (!args.empty() && args.front() == "bench" && commands.bench) return commands.bench({args.begin() + 1, args.end()});
-  if (!args.empty() && args.front() == "drive" && commands.drive) return commands.drive({args.begin() + 1, args.end()});
+  if (!args.empty() && args.front() == "bench" && commands.bench)
+    return commands.bench({args.begin() + 1, args.end()});
+  if (!args.empty() && args.front() == "drive" && commands.drive)
+    return commands.drive({args.begin() + 1, args.end()});
   CLI::App app("Cairn: an S3-compatible erasure-coded object store", "cairn");
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string(kVersion));
   ServerCommand server(app);
-  if (commands.bench) app.add_subcommand("bench", "Put load on an S3 endpoint and measure; see cairn bench --help");
-  if (commands.drive) app.add_subcommand("drive", "Look at a drive, or replace a lost one; see cairn drive --help");
+  if (commands.bench)
+    app.add_subcommand("bench", "Put load on an S3 endpoint and measure; see cairn bench --help");
+  if (commands.drive)
+    app.add_subcommand("drive", "Look at a drive, or replace a lost one; see cairn drive --help");
   const CLI::App* version = app.add_subcommand("version", "Say what this is");
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));

@@ -2,12 +2,13 @@
 #include "cairn/base/result.hpp"
 #include "cairn/http/endpoint.hpp"
 #include "cairn/s3/service.hpp"
+
 #include "server/settings.hpp"
 
 namespace cairn::server {
 
-// Who is root and where to listen, which depend on each other: a server that others can reach has credentials of its
-// own. Without any they are random, for this run, and the server listens on the loopback address only.
+// Who is root and where to listen, which depend on each other: a server that others can reach has credentials
+// of its own. Without any they are random, for this run, and the server listens on the loopback address only.
 struct Identity {
   s3::RootCredential root;
   http::Endpoint listen;

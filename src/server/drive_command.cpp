@@ -1,10 +1,11 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include "server/drive_command.hpp"
 
 #include <cstdio>
 #include <filesystem>
 
-#include "server/drive_command.hpp"
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
 #include "server/drive_replace.hpp"
 #include "server/volumes.hpp"
 
@@ -13,11 +14,16 @@ namespace {
 std::string_view kind_name(drive::ProbedPath::Kind kind) {
   using Kind = drive::ProbedPath::Kind;
   switch (kind) {
-    case Kind::missing: return "missing or unreadable";
-    case Kind::empty: return "an empty folder";
-    case Kind::formatted: return "a drive";
-    case Kind::damaged: return "a drive whose format.json cannot be used";
-    case Kind::foreign: return "a folder with other files";
+    case Kind::missing:
+      return "missing or unreadable";
+    case Kind::empty:
+      return "an empty folder";
+    case Kind::formatted:
+      return "a drive";
+    case Kind::damaged:
+      return "a drive whose format.json cannot be used";
+    case Kind::foreign:
+      return "a folder with other files";
   }
   return "unknown";
 }
@@ -29,7 +35,8 @@ struct Sizes {
 Sizes sizes_below(const std::filesystem::path& folder) {
   Sizes out;
   std::error_code ec;
-  for (std::filesystem::recursive_directory_iterator it(folder, ec), end; !ec && it != end; it.increment(ec)) {
+  for (std::filesystem::recursive_directory_iterator it(folder, ec), end; !ec && it != end;
+       it.increment(ec)) {
     std::error_code ignored;
     if (!it->is_regular_file(ignored)) continue;
     ++out.files;
@@ -44,13 +51,13 @@ int inspect(const std::string& path) {
   fmt::print("{}: {}{}{}\n", path, kind_name(probed.kind), probed.mount ? ", a mount point" : "",
              probed.detail.empty() ? "" : ": " + probed.detail);
   if (probed.marker)
-    fmt::print("  marked to replace set {}, slot {} of deployment {}\n", probed.marker->set, probed.marker->slot,
-               probed.marker->deployment.hex());
+    fmt::print("  marked to replace set {}, slot {} of deployment {}\n", probed.marker->set,
+               probed.marker->slot, probed.marker->deployment.hex());
   if (!probed.format) return probed.kind == drive::ProbedPath::Kind::empty ? 0 : 1;
   const drive::Format& f = *probed.format;
   fmt::print("  deployment   {}\n  drive        {}\n", f.identity.deployment.hex(), f.identity.id.hex());
-  fmt::print("  place        pool {}, set {} of {}, slot {} of {}, incarnation {}\n", f.identity.pool, f.identity.set,
-             f.layout.sets, f.identity.slot, f.layout.drives_per_set, f.identity.incarnation);
+  fmt::print("  place        pool {}, set {} of {}, slot {} of {}, incarnation {}\n", f.identity.pool,
+             f.identity.set, f.layout.sets, f.identity.slot, f.layout.drives_per_set, f.identity.incarnation);
   fmt::print("  formatted    {}{}{}\n", iso8601_ms(f.created), f.complete ? "" : ", not completed",
              f.mount ? ", on a mount point" : "");
   const Sizes records = sizes_below(std::filesystem::path(path) / "records");
@@ -81,8 +88,10 @@ int replace(const std::string& path, const std::vector<std::string>& arguments) 
     fmt::print(stderr, "cairn: {}\n", marker.error().context);
     return 1;
   }
-  fmt::print("{} will be formatted as set {}, slot {} when the server next looks at it, and filled from its peers.\n", path,
-             marker->set, marker->slot);
+  fmt::print(
+      "{} will be formatted as set {}, slot {} when the server next looks at it, and filled from its "
+      "peers.\n",
+      path, marker->set, marker->slot);
   return 0;
 }
 }  // namespace

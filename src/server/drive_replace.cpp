@@ -1,8 +1,8 @@
 #include "server/drive_replace.hpp"
 
-#include <fmt/format.h>
-
 #include <set>
+
+#include <fmt/format.h>
 
 namespace cairn::server {
 
@@ -16,7 +16,8 @@ Result<drive::ReplaceMarker> choose_place(std::span<const drive::ProbedPath> pat
     if (paths[i].kind != Kind::formatted || !paths[i].format) continue;
     const drive::Format& f = *paths[i].format;
     if (any && f.identity.deployment != any->identity.deployment)
-      return fail(Code::config, fmt::format("{} belongs to another deployment than the other drives", paths[i].path));
+      return fail(Code::config,
+                  fmt::format("{} belongs to another deployment than the other drives", paths[i].path));
     any = &f;
     taken.insert(f.identity.set * f.layout.drives_per_set + f.identity.slot);
   }
@@ -27,11 +28,14 @@ Result<drive::ReplaceMarker> choose_place(std::span<const drive::ProbedPath> pat
   if (!any) return fail(Code::config, "none of the paths holds a drive: there is nothing to replace");
   const std::size_t places = std::size_t{any->layout.sets} * any->layout.drives_per_set;
   if (places != paths.size())
-    return fail(Code::config, fmt::format("the deployment has {} drives, but {} paths are given", places, paths.size()));
+    return fail(Code::config,
+                fmt::format("the deployment has {} drives, but {} paths are given", places, paths.size()));
   std::size_t place = position;
   if (taken.contains(place)) {
     if (taken.size() + 1 != places)
-      return fail(Code::config, "several drives are missing and the paths do not say which: give them in the server's order");
+      return fail(
+          Code::config,
+          "several drives are missing and the paths do not say which: give them in the server's order");
     for (place = 0; taken.contains(place);) ++place;
   }
   drive::ReplaceMarker marker;

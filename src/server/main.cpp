@@ -1,5 +1,6 @@
 #include "cairn/s3client/bench.hpp"
 #include "cairn/store/store.hpp"
+
 #include "server/command_line.hpp"
 #include "server/drive_command.hpp"
 

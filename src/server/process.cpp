@@ -1,10 +1,9 @@
 #include "server/process.hpp"
 
-#include <pthread.h>
-#include <sys/resource.h>
-
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <pthread.h>
+#include <sys/resource.h>
 
 #include "cairn/base/log.hpp"
 
@@ -12,17 +11,21 @@ namespace cairn::server {
 
 Signals::Signals() {
   sigemptyset(&set_);
-  for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, s);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set_, s);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-int Signals::wait(const std::function<void()>& on_hangup) {
+int Signals::wait(const std::function<void()>& on_hangup, const std::function<void()>& on_user) {
   for (;;) {
     int signal = 0;
     if (sigwait(&set_, &signal) != 0) continue;
-    if (signal != SIGHUP) return signal;
-    on_hangup();
+    if (signal == SIGHUP)
+      on_hangup();
+    else if (signal == SIGUSR1)
+      on_user();
+    else
+      return signal;
   }
 }
 

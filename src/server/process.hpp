@@ -8,12 +8,13 @@
 
 namespace cairn::server {
 
-// Blocks the signals that end or prod the server in this thread and those it starts from now on, so that wait() gets them.
+// Blocks the signals that end or prod the server in this thread and those it starts from now on, so that
+// wait() gets them.
 class Signals {
  public:
   Signals();
-  // The next SIGTERM or SIGINT; SIGHUP is answered with `on_hangup`. Blocks.
-  int wait(const std::function<void()>& on_hangup);
+  // The next SIGTERM or SIGINT; SIGHUP is answered with `on_hangup`, SIGUSR1 with `on_user`. Blocks.
+  int wait(const std::function<void()>& on_hangup, const std::function<void()>& on_user);
   // From now on the next one ends the process at once: for an operator who will not wait.
   void release();
 
@@ -21,7 +22,8 @@ class Signals {
   sigset_t set_;
 };
 
-// The threads that run all coroutines, over one shared context. stop() drops what still waits; call it when nothing does.
+// The threads that run all coroutines, over one shared context. stop() drops what still waits; call it when
+// nothing does.
 class IoThreads {
  public:
   explicit IoThreads(unsigned count);

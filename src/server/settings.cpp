@@ -1,13 +1,13 @@
 #include "server/settings.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 namespace cairn::server {
 namespace {
@@ -32,21 +32,26 @@ std::vector<std::string> split_list(std::string_view text, std::string_view sepa
 using EnvFile = std::map<std::string, std::string, std::less<>>;
 
 // Where a variable's value comes from: the environment, else the configuration file.
-std::optional<std::string> variable(const SettingsSources& sources, const EnvFile& file, std::string_view name) {
+std::optional<std::string> variable(const SettingsSources& sources, const EnvFile& file,
+                                    std::string_view name) {
   if (auto value = sources.getenv(name)) return value;
   const auto it = file.find(name);
   return it == file.end() ? std::nullopt : std::optional(it->second);
 }
 
-Status apply(const Setting& setting, Settings& settings, const std::vector<std::string>& values, std::string_view origin) {
-  if (values.size() > 1 && !setting.repeatable) return fail(Code::config, fmt::format("{} is given twice", origin));
+Status apply(const Setting& setting, Settings& settings, const std::vector<std::string>& values,
+             std::string_view origin) {
+  if (values.size() > 1 && !setting.repeatable)
+    return fail(Code::config, fmt::format("{} is given twice", origin));
   for (const std::string& value : values)
     if (const Status s = setting.apply(settings, value); !s)
       return fail(Code::config, fmt::format("{}: {}", origin, s.error().context));
   return {};
 }
 
-bool is_secret(const EnvFile& file) { return file.contains("CAIRN_ROOT_PASSWORD") || file.contains("CAIRN_METRICS_TOKEN"); }
+bool is_secret(const EnvFile& file) {
+  return file.contains("CAIRN_ROOT_PASSWORD") || file.contains("CAIRN_METRICS_TOKEN");
+}
 
 Result<EnvFile> load_config_file(const SettingsSources& sources) {
   const auto flag = sources.flags.find("--config-file");
@@ -59,8 +64,9 @@ Result<EnvFile> load_config_file(const SettingsSources& sources) {
   if (is_secret(file)) TRY(sources.read_file(*path, true));
   const auto table = settings_table();
   for (const auto& [name, value] : file) {
-    const bool known = name == "CAIRN_VOLUMES" || std::any_of(table.begin(), table.end(),
-                                                              [&](const Setting& s) { return s.env == name; });
+    const bool known =
+        name == "CAIRN_VOLUMES" ||
+        std::any_of(table.begin(), table.end(), [&](const Setting& s) { return s.env == name; });
     if (!known && name.starts_with("CAIRN_"))
       return fail(Code::config, fmt::format("{}: there is no setting {}", *path, name));
   }
@@ -74,9 +80,11 @@ Status load_credentials_file(const SettingsSources& sources, Settings& settings)
   TRY(const EnvFile file, parse_env_file(text, settings.credentials_file));
   const auto fill = [&](std::string& out, std::string_view name) -> Status {
     const auto it = file.find(name);
-    if (it == file.end()) return fail(Code::config, fmt::format("{} has no {}", settings.credentials_file, name));
+    if (it == file.end())
+      return fail(Code::config, fmt::format("{} has no {}", settings.credentials_file, name));
     if (!out.empty() && out != it->second)
-      return fail(Code::config, fmt::format("{} is given twice: in {} and elsewhere", name, settings.credentials_file));
+      return fail(Code::config,
+                  fmt::format("{} is given twice: in {} and elsewhere", name, settings.credentials_file));
     out = it->second;
     return {};
   };
@@ -108,13 +116,14 @@ Result<EnvFile> parse_env_file(std::string_view text, std::string_view name) {
 Result<std::string> read_settings_file(const std::string& path, bool secret) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail(Code::config, fmt::format("{}: {}", path, std::strerror(errno)));
-  struct stat info {};
+  struct stat info{};
   std::string text;
   Status status;
   if (fstat(fd, &info) != 0 || S_ISDIR(info.st_mode)) {
     status = fail(Code::config, fmt::format("{} is not a file", path));
   } else if (secret && (info.st_mode & S_IROTH) != 0) {
-    status = fail(Code::config, fmt::format("{} holds a secret and everybody may read it: chmod o-rwx {}", path, path));
+    status = fail(Code::config,
+                  fmt::format("{} holds a secret and everybody may read it: chmod o-rwx {}", path, path));
   } else {
     char block[4096];
     ssize_t n = 0;

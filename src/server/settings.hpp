@@ -50,7 +50,7 @@ struct Setting {
   std::string_view value;  // "HOST:PORT"
   std::string_view standard;  // what the default is, for people
   std::string_view help;
-  bool repeatable = false;    // flag: again and again; variable: separated by commas or blanks
+  bool repeatable = false;  // flag: again and again; variable: separated by commas or blanks
   Status (*apply)(Settings&, std::string_view);  // config; the text says what is wrong with the value
 };
 std::span<const Setting> settings_table();
@@ -61,7 +61,7 @@ std::string render_configuration_page();
 // Flag or variable -> the values given for it.
 using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 struct SettingsSources {
-  Values flags;                                                       // by flag; PATHS under "PATHS"
+  Values flags;  // by flag; PATHS under "PATHS"
   std::function<std::optional<std::string>(std::string_view)> getenv;
   std::function<Result<std::string>(const std::string& path, bool secret)> read_file;
 };
@@ -69,7 +69,8 @@ struct SettingsSources {
 Result<Settings> load_settings(const SettingsSources& sources);
 
 // Lines of NAME=value, # comments, quotes around the value; as systemd's EnvironmentFile. config.
-Result<std::map<std::string, std::string, std::less<>>> parse_env_file(std::string_view text, std::string_view name);
+Result<std::map<std::string, std::string, std::less<>>> parse_env_file(std::string_view text,
+                                                                       std::string_view name);
 // A whole file of at most 1 MiB; a secret one must not be readable by everybody. config.
 Result<std::string> read_settings_file(const std::string& path, bool secret);
 

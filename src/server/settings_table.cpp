@@ -1,8 +1,9 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "cairn/http/endpoint.hpp"
+
 #include "server/settings.hpp"
 #include "server/units.hpp"
 
@@ -74,18 +75,21 @@ constexpr std::chrono::milliseconds kNone{0}, kTick{1}, kHour{3'600'000};
 constexpr Setting kTable[] = {
     {"--address", "CAIRN_ADDRESS", "HOST:PORT", ":9000, all addresses; 127.0.0.1:9000 without credentials",
      "Where to listen, for S3, health and metrics alike.", false, set_address},
-    {"--region", "CAIRN_REGION", "NAME", "us-east-1", "The region that clients sign for and buckets live in.", false,
-     set_region},
+    {"--region", "CAIRN_REGION", "NAME", "us-east-1", "The region that clients sign for and buckets live in.",
+     false, set_region},
     {"--domain", "CAIRN_DOMAIN", "NAME", "none: path-style only",
      "A domain below which buckets stand as virtual hosts (bucket.NAME).", true, add_domain},
     {"--certs-dir", "CAIRN_CERTS_DIR", "DIR", "none: plain HTTP",
-     "TLS with DIR/public.crt and DIR/private.key; new files are taken up within seconds, without a restart.", false,
+     "TLS with DIR/public.crt and DIR/private.key; new files are taken up within seconds, without a restart.",
+     false,
      [](Settings& s, Text t) -> Status {
        s.certs_dir = t;
        return {};
      }},
     {"--credentials-file", "CAIRN_CREDENTIALS_FILE", "FILE", "none",
-     "A file with the lines CAIRN_ROOT_USER=... and CAIRN_ROOT_PASSWORD=...; refused if everybody may read it.", false,
+     "A file with the lines CAIRN_ROOT_USER=... and CAIRN_ROOT_PASSWORD=...; refused if everybody may read "
+     "it.",
+     false,
      [](Settings& s, Text t) -> Status {
        s.credentials_file = t;
        return {};
@@ -102,7 +106,8 @@ constexpr Setting kTable[] = {
      }},
     {"--storage-class-standard", "CAIRN_STORAGE_CLASS_STANDARD", "EC:n",
      "by the set's size: 1 drive 0, 2-3 drives 1, 4-5 drives 2, 6-7 drives 3, more 4",
-     "Parity shards of new objects: how many drives of a set may fail. At most half of the set.", false, set_parity},
+     "Parity shards of new objects: how many drives of a set may fail. At most half of the set.", false,
+     set_parity},
     {"--memory-limit", "CAIRN_MEMORY_LIMIT", "SIZE", "512MiB",
      "What the process may use; requests beyond it wait and then get 503 SlowDown.", false, set_memory},
     {"--threads", "CAIRN_THREADS", "N", "one a core", "Threads that serve connections.", false,
@@ -111,45 +116,52 @@ constexpr Setting kTable[] = {
        s.threads = static_cast<unsigned>(n);
        return {};
      }},
-    {"--max-connections", "CAIRN_MAX_CONNECTIONS", "N", "10000", "Connections at a time; further ones are turned away.",
-     false,
+    {"--max-connections", "CAIRN_MAX_CONNECTIONS", "N", "10000",
+     "Connections at a time; further ones are turned away.", false,
      [](Settings& s, Text t) -> Status {
        TRY(s.max_connections, parse_number(t, 1, 1'000'000));
        return {};
      }},
-    {"--header-timeout", "CAIRN_HEADER_TIMEOUT", "TIME", "10s", "From a request's first byte to the end of its head.",
-     false, [](Settings& s, Text t) { return set_duration(s.header_timeout, t, kTick); }},
-    {"--idle-timeout", "CAIRN_IDLE_TIMEOUT", "TIME", "75s", "How long a connection may wait between two requests.", false,
+    {"--header-timeout", "CAIRN_HEADER_TIMEOUT", "TIME", "10s",
+     "From a request's first byte to the end of its head.", false,
+     [](Settings& s, Text t) { return set_duration(s.header_timeout, t, kTick); }},
+    {"--idle-timeout", "CAIRN_IDLE_TIMEOUT", "TIME", "75s",
+     "How long a connection may wait between two requests.", false,
      [](Settings& s, Text t) { return set_duration(s.idle_timeout, t, kTick); }},
     {"--stall-timeout", "CAIRN_STALL_TIMEOUT", "TIME", "30s",
      "How long a client may send nothing of a body, or take nothing of an answer.", false,
      [](Settings& s, Text t) { return set_duration(s.stall_timeout, t, kTick); }},
-    {"--patience", "CAIRN_PATIENCE", "TIME", "10s", "How long a request waits for memory or a quorum before it gets 503.",
-     false, [](Settings& s, Text t) { return set_duration(s.patience, t, kTick); }},
+    {"--patience", "CAIRN_PATIENCE", "TIME", "10s",
+     "How long a request waits for memory or a quorum before it gets 503.", false,
+     [](Settings& s, Text t) { return set_duration(s.patience, t, kTick); }},
     {"--write-grace", "CAIRN_WRITE_GRACE", "TIME", "50ms",
      "How long a write that has its quorum waits for the other live drives.", false,
      [](Settings& s, Text t) { return set_duration(s.write_grace, t, kNone); }},
     {"--stop-grace", "CAIRN_STOP_GRACE", "TIME", "20s",
      "How long requests under way may take to finish when the server is told to stop.", false,
      [](Settings& s, Text t) { return set_duration(s.stop_grace, t, kNone); }},
-    {"--upload-expiry", "CAIRN_UPLOAD_EXPIRY", "TIME", "7d", "Multipart uploads older than this are aborted.", false,
-     [](Settings& s, Text t) { return set_duration(s.upload_expiry, t, kHour); }},
-    {"--verify-interval", "CAIRN_VERIFY_INTERVAL", "TIME", "30d", "How often every chunk is read again and checked.", false,
+    {"--upload-expiry", "CAIRN_UPLOAD_EXPIRY", "TIME", "7d", "Multipart uploads older than this are aborted.",
+     false, [](Settings& s, Text t) { return set_duration(s.upload_expiry, t, kHour); }},
+    {"--verify-interval", "CAIRN_VERIFY_INTERVAL", "TIME", "30d",
+     "How often every chunk is read again and checked.", false,
      [](Settings& s, Text t) { return set_duration(s.verify_interval, t, kHour); }},
     {"--log-level", "CAIRN_LOG_LEVEL", "LEVEL", "info", "debug, info, warn or error.", false,
      [](Settings& s, Text t) {
        using log::Level;
        return one_of<Level>(
-           s.log_level, t, {{"debug", Level::debug}, {"info", Level::info}, {"warn", Level::warn}, {"error", Level::error}});
+           s.log_level, t,
+           {{"debug", Level::debug}, {"info", Level::info}, {"warn", Level::warn}, {"error", Level::error}});
      }},
-    {"--log-format", "CAIRN_LOG_FORMAT", "FORMAT", "text", "text for people, json for machines: one object a line.", false,
+    {"--log-format", "CAIRN_LOG_FORMAT", "FORMAT", "text",
+     "text for people, json for machines: one object a line.", false,
      [](Settings& s, Text t) { return one_of<bool>(s.log_json, t, {{"text", false}, {"json", true}}); }},
-    {"--access-log", "CAIRN_ACCESS_LOG", "WHICH", "errors", "Which requests get a line in the log: all, errors or off.",
-     false,
+    {"--access-log", "CAIRN_ACCESS_LOG", "WHICH", "errors",
+     "Which requests get a line in the log: all, errors or off.", false,
      [](Settings& s, Text t) {
        using s3::AccessLog;
-       return one_of<AccessLog>(s.access_log, t,
-                                {{"all", AccessLog::all}, {"errors", AccessLog::errors}, {"off", AccessLog::off}});
+       return one_of<AccessLog>(
+           s.access_log, t,
+           {{"all", AccessLog::all}, {"errors", AccessLog::errors}, {"off", AccessLog::off}});
      }},
     {"--metrics-access", "CAIRN_METRICS_ACCESS", "WHO", "loopback",
      "Who may read /metrics without a token: loopback, everybody or nobody.", false,
@@ -160,7 +172,8 @@ constexpr Setting kTable[] = {
                                      {"everybody", MetricsAccess::everybody},
                                      {"nobody", MetricsAccess::nobody}});
      }},
-    {"", "CAIRN_METRICS_TOKEN", "SECRET", "none", "Who sends it as a bearer token may read /metrics from anywhere.", false,
+    {"", "CAIRN_METRICS_TOKEN", "SECRET", "none",
+     "Who sends it as a bearer token may read /metrics from anywhere.", false,
      [](Settings& s, Text t) -> Status {
        if (t.size() < 16) return fail(Code::config, "a token of less than 16 characters is too short");
        s.metrics_token = t;
@@ -176,12 +189,17 @@ std::string render_configuration_page() {
       "# Configuration\n\n"
       "<!-- Written by `cairn server --print-config-docs`; a test compares. -->\n\n"
       "    cairn server PATHS... [--name value ...]\n\n"
-      "`PATHS`, or the variable `CAIRN_VOLUMES` with blanks between them, are the drives' folders. `/mnt/disk{1...12}` stands\n"
-      "for twelve; several patterns in one argument multiply, and `{01...12}` keeps its zeros. Paths without a pattern form\n"
+      "`PATHS`, or the variable `CAIRN_VOLUMES` with blanks between them, are the drives' folders. "
+      "`/mnt/disk{1...12}` stands\n"
+      "for twelve; several patterns in one argument multiply, and `{01...12}` keeps its zeros. Paths without "
+      "a pattern form\n"
       "one pool together; with patterns each argument is a pool of its own.\n\n"
-      "A flag goes before an environment variable, and that before the file that `--config-file` (`CAIRN_CONFIG_FILE`)\n"
-      "names: lines of `NAME=value` with the variables' names, the format of systemd's `EnvironmentFile`. Times are written\n"
-      "`500ms`, `10s`, `5m`, `2h`, `7d`; sizes `512MiB`, `2GiB`, `1GB`. A value that is not understood stops the start.\n\n"
+      "A flag goes before an environment variable, and that before the file that `--config-file` "
+      "(`CAIRN_CONFIG_FILE`)\n"
+      "names: lines of `NAME=value` with the variables' names, the format of systemd's `EnvironmentFile`. "
+      "Times are written\n"
+      "`500ms`, `10s`, `5m`, `2h`, `7d`; sizes `512MiB`, `2GiB`, `1GB`. A value that is not understood stops "
+      "the start.\n\n"
       "| flag | variable | value | default | meaning |\n|---|---|---|---|---|\n";
   for (const Setting& s : kTable)
     fmt::format_to(std::back_inserter(out), "| {} | `{}` | {} | {} | {}{} |\n",

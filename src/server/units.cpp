@@ -1,10 +1,10 @@
 #include "server/units.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <limits>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace cairn::server {
 namespace {

@@ -1,10 +1,10 @@
 #include "server/volumes.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <set>
+
+#include <fmt/format.h>
 
 namespace cairn::server {
 namespace {
@@ -15,7 +15,8 @@ struct Range {
 
 Result<Range> parse_pattern(std::string_view inside, const std::string& whole) {
   const auto bad = [&] {
-    return fail(Code::config, fmt::format("'{}': a pattern is {{1...4}}, with the smaller number first", whole));
+    return fail(Code::config,
+                fmt::format("'{}': a pattern is {{1...4}}, with the smaller number first", whole));
   };
   const auto dots = inside.find("...");
   if (dots == std::string_view::npos) return bad();
@@ -65,7 +66,8 @@ Result<std::vector<std::vector<std::string>>> pools_of(const std::vector<std::st
     TRY(auto paths, expand_ellipses(argument));
     for (std::string& path : paths) {
       path = without_trailing_slash(std::move(path));
-      if (!seen.insert(path).second) return fail(Code::config, fmt::format("the path {} is given twice", path));
+      if (!seen.insert(path).second)
+        return fail(Code::config, fmt::format("the path {} is given twice", path));
     }
     if (argument.find('{') == std::string::npos)
       plain.push_back(std::move(paths.front()));
@@ -74,7 +76,8 @@ Result<std::vector<std::vector<std::string>>> pools_of(const std::vector<std::st
   }
   if (!plain.empty() && !pools.empty())
     return fail(Code::config,
-                "paths with and without {...} are mixed: with them each argument is a pool, without them all together are one");
+                "paths with and without {...} are mixed: with them each argument is a pool, without them all "
+                "together are one");
   if (!plain.empty()) pools.push_back(std::move(plain));
   if (pools.empty()) return fail(Code::config, "no paths are given: cairn server PATHS, or CAIRN_VOLUMES");
   return pools;
@@ -89,8 +92,9 @@ std::size_t set_size(std::size_t drives) {
 Status check_parity(std::uint32_t parity, const std::vector<std::vector<std::string>>& pools) {
   for (const auto& pool : pools)
     if (const std::size_t size = set_size(pool.size()); parity > size / 2)
-      return fail(Code::config, fmt::format("CAIRN_STORAGE_CLASS_STANDARD: EC:{} is more than half of a set of {} {}", parity,
-                                            size, size == 1 ? "drive" : "drives"));
+      return fail(Code::config,
+                  fmt::format("CAIRN_STORAGE_CLASS_STANDARD: EC:{} is more than half of a set of {} {}",
+                              parity, size, size == 1 ? "drive" : "drives"));
   return {};
 }
 

@@ -90,7 +90,8 @@ Result<std::shared_ptr<const MemObjectLayer::Object>> MemObjectLayer::find(const
   TRY(Bucket * b, bucket(name.bucket));
   if (!name.version_id.empty() && name.version_id != "null") return fail(Code::no_such_version);
   const auto it = b->objects.find(name.key);
-  if (it == b->objects.end()) return fail(name.version_id.empty() ? Code::no_such_key : Code::no_such_version);
+  if (it == b->objects.end())
+    return fail(name.version_id.empty() ? Code::no_such_key : Code::no_such_version);
   return it->second;
 }
 
@@ -130,7 +131,8 @@ Task<std::vector<BucketInfo>> MemObjectLayer::list_buckets() {
 Task<MemObjectLayer::Received> MemObjectLayer::receive(BodySource& body) {
   Received r;
   for (;;) {
-    auto block = std::make_shared<std::vector<std::byte>>(std::min<std::uint64_t>(piece_, body.size() - r.size + 1));
+    auto block =
+        std::make_shared<std::vector<std::byte>>(std::min<std::uint64_t>(piece_, body.size() - r.size + 1));
     CO_TRY(const std::size_t n, co_await body.read(*block));
     if (n == 0) break;
     Slice piece(block, Bytes(*block).first(n));
@@ -138,7 +140,8 @@ Task<MemObjectLayer::Received> MemObjectLayer::receive(BodySource& body) {
     r.size += n;
     r.data.push_back(std::move(piece));
   }
-  if (r.size != body.size()) co_return fail(Code::internal, "the body source gave another number of bytes than its size");
+  if (r.size != body.size())
+    co_return fail(Code::internal, "the body source gave another number of bytes than its size");
   CO_TRY(r.digests, co_await body.finish());
   co_return r;
 }
@@ -168,7 +171,8 @@ Task<ObjectInfo> MemObjectLayer::put(ObjectName name, ObjectAttributes attribute
   if (it != b->objects.end() && options.invocation != decltype(options.invocation){} &&
       it->second->invocation == options.invocation)
     co_return it->second->info;
-  if (options.precondition) CO_TRY(options.precondition(it == b->objects.end() ? nullptr : &it->second->info));
+  if (options.precondition)
+    CO_TRY(options.precondition(it == b->objects.end() ? nullptr : &it->second->info));
   b->objects[name.key] = object;
   co_return object->info;
 }
@@ -193,7 +197,8 @@ Task<DeleteResult> MemObjectLayer::remove(ObjectName name, WriteOptions options)
   CO_TRY(Bucket * b, bucket(name.bucket));
   if (!name.version_id.empty() && name.version_id != "null") co_return fail(Code::no_such_version);
   const auto it = b->objects.find(name.key);
-  if (options.precondition) CO_TRY(options.precondition(it == b->objects.end() ? nullptr : &it->second->info));
+  if (options.precondition)
+    CO_TRY(options.precondition(it == b->objects.end() ? nullptr : &it->second->info));
   DeleteResult result;
   result.existed = it != b->objects.end();
   if (result.existed) b->objects.erase(it);
@@ -316,9 +321,9 @@ Task<ListUploadsResult> MemObjectLayer::list_uploads(ListUploadsRequest request)
         item.prefix = key.substr(0, at + request.delimiter.size());
         if (item.prefix == last || item.prefix <= request.key_marker) continue;
       }
-    if (!item.common_prefix && (key < request.key_marker ||
-                                (key == request.key_marker && (request.upload_id_marker.empty() ||
-                                                               upload_id <= request.upload_id_marker))))
+    if (!item.common_prefix &&
+        (key < request.key_marker || (key == request.key_marker && (request.upload_id_marker.empty() ||
+                                                                    upload_id <= request.upload_id_marker))))
       continue;
     if (result.items.size() == request.limit) {
       result.truncated = true;
@@ -369,8 +374,9 @@ Result<std::optional<Checksum>> whole_checksum(const UploadInfo& upload, const s
   Checksum c;
   c.algorithm = algorithm;
   c.composite = upload.checksum_composite;
-  c.value = upload.checksum_composite ? to_base64(as_bytes(composite.finish())) + "-" + std::to_string(parts.size())
-                                      : to_base64(as_bytes(full));
+  c.value = upload.checksum_composite
+                ? to_base64(as_bytes(composite.finish())) + "-" + std::to_string(parts.size())
+                : to_base64(as_bytes(full));
   return c;
 }
 }  // namespace
@@ -386,7 +392,8 @@ Result<ObjectInfo> MemObjectLayer::assemble(const CompleteUploadRequest& request
     if (it == u->parts.end() || it->second.info.etag != wanted.etag) return fail(Code::invalid_part);
     const Part& part = it->second;
     for (const auto& c : wanted.checksums)
-      if (const Checksum* have = find_checksum(part.info.checksums, c.algorithm); !have || have->value != c.value)
+      if (const Checksum* have = find_checksum(part.info.checksums, c.algorithm);
+          !have || have->value != c.value)
         return fail(Code::invalid_part);
     if (i + 1 < request.parts.size() && part.info.size < (5u << 20)) return fail(Code::entity_too_small);
     TRY(const std::string raw, from_hex(part.info.etag));
@@ -398,7 +405,8 @@ Result<ObjectInfo> MemObjectLayer::assemble(const CompleteUploadRequest& request
   if (request.expected_size && *request.expected_size != object->info.size)
     return fail(Code::invalid_request, "x-amz-mp-object-size is not the size of the object");
   TRY(auto checksum, whole_checksum(u->info, object->parts));
-  if (request.expected && (!checksum || checksum->value != request.expected->value)) return fail(Code::bad_digest);
+  if (request.expected && (!checksum || checksum->value != request.expected->value))
+    return fail(Code::bad_digest);
   if (checksum) object->info.checksums.push_back(*checksum);
   object->info.key = request.upload.key;
   object->info.etag = to_hex(as_bytes(md5.finish())) + "-" + std::to_string(request.parts.size());
@@ -419,7 +427,8 @@ Task<ObjectInfo> MemObjectLayer::complete_upload(CompleteUploadRequest request) 
   CO_TRY(check("complete_upload", request.upload.key));
   const std::lock_guard lock(mutex_);
   CO_TRY(bucket(request.upload.bucket));
-  if (const auto done = completed_.find(request.upload.upload_id); done != completed_.end()) co_return done->second.info;
+  if (const auto done = completed_.find(request.upload.upload_id); done != completed_.end())
+    co_return done->second.info;
   co_return assemble(request);
 }
 

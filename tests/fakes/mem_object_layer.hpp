@@ -11,13 +11,14 @@
 
 namespace cairn::fakes {
 
-// An object layer in memory, for the tests of what stands on ObjectLayer: correct by simplicity (one mutex, ordered
-// maps), with failures on request. Thread-safe. Not for the shipped binary.
+// An object layer in memory, for the tests of what stands on ObjectLayer: correct by simplicity (one mutex,
+// ordered maps), with failures on request. Thread-safe. Not for the shipped binary.
 class MemObjectLayer final : public store::Store {
  public:
   explicit MemObjectLayer(const Clock& clock) : clock_(clock) {}
 
-  // Called before each operation with its name ("put", "open", "next", ...); what it answers is what the operation answers.
+  // Called before each operation with its name ("put", "open", "next", ...); what it answers is what the
+  // operation answers.
   using Hook = std::function<Status(std::string_view operation, std::string_view key)>;
   void set_hook(Hook hook);
   void set_report(store::StoreReport report);
@@ -30,8 +31,8 @@ class MemObjectLayer final : public store::Store {
   Task<void> delete_bucket(std::string bucket) override;
   Task<std::vector<store::BucketInfo>> list_buckets() override;
 
-  Task<store::ObjectInfo> put(store::ObjectName name, store::ObjectAttributes attributes, store::BodySource& body,
-                              store::WriteOptions options) override;
+  Task<store::ObjectInfo> put(store::ObjectName name, store::ObjectAttributes attributes,
+                              store::BodySource& body, store::WriteOptions options) override;
   Task<std::unique_ptr<store::ObjectReader>> open(store::ObjectName name) override;
   Task<store::ObjectInfo> head(store::ObjectName name) override;
   Task<store::DeleteResult> remove(store::ObjectName name, store::WriteOptions options) override;
@@ -39,8 +40,10 @@ class MemObjectLayer final : public store::Store {
 
   Task<store::UploadInfo> create_upload(store::CreateUploadRequest request) override;
   Task<store::UploadInfo> head_upload(store::UploadName upload) override;
-  Task<store::PartInfo> put_part(store::UploadName upload, std::uint32_t number, store::BodySource& body) override;
-  Task<store::ListPartsResult> list_parts(store::UploadName upload, std::uint32_t after, std::uint32_t limit) override;
+  Task<store::PartInfo> put_part(store::UploadName upload, std::uint32_t number,
+                                 store::BodySource& body) override;
+  Task<store::ListPartsResult> list_parts(store::UploadName upload, std::uint32_t after,
+                                          std::uint32_t limit) override;
   Task<store::ListUploadsResult> list_uploads(store::ListUploadsRequest request) override;
   Task<void> abort_upload(store::UploadName upload) override;
   Task<store::ObjectInfo> complete_upload(store::CompleteUploadRequest request) override;

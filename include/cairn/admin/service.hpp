@@ -29,8 +29,9 @@ struct ServiceParts {
   const MemoryBudget& budget;
 };
 
-// /health/live, /health/ready and /metrics, on the port of S3. Buckets may be called "health" or "metrics": exactly these
-// three paths are taken, for GET and HEAD, and only of requests that carry no signature. Thread-safe. No background work.
+// /health/live, /health/ready and /metrics, on the port of S3. Buckets may be called "health" or "metrics":
+// exactly these three paths are taken, for GET and HEAD, and only of requests that carry no signature.
+// Thread-safe. No background work.
 class AdminService {
  public:
   AdminService(ServiceParts parts, ServiceConfig config);

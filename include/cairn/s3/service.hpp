@@ -38,8 +38,8 @@ struct ServiceParts {
   const Clock& clock;
 };
 
-// Answers S3 requests: route, authenticate, authorize, and the handler of the operation (src/s3/handlers). Thread-safe;
-// each request runs on its connection's strand. No background work, so nothing to stop.
+// Answers S3 requests: route, authenticate, authorize, and the handler of the operation (src/s3/handlers).
+// Thread-safe; each request runs on its connection's strand. No background work, so nothing to stop.
 class S3Service {
  public:
   S3Service(ServiceParts parts, ServiceConfig config);

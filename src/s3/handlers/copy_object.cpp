@@ -29,12 +29,14 @@ Task<void> copy_object(Context& c) {
   CO_TRY(const OpenedSource source, co_await open_copy_source(c));
   const store::ObjectInfo& info = source.reader->info();
   if (source.bucket == c.bucket() && source.key == c.key() && !replace)
-    co_return fail(Code::invalid_request,
-                   "This copy request is illegal because it is trying to copy an object to itself without changing the "
-                   "object's metadata, storage class, website redirect location or encryption attributes.");
+    co_return fail(
+        Code::invalid_request,
+        "This copy request is illegal because it is trying to copy an object to itself without changing the "
+        "object's metadata, storage class, website redirect location or encryption attributes.");
   if (info.size > kMaxPut)
-    co_return fail(Code::invalid_request,
-                   "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
+    co_return fail(
+        Code::invalid_request,
+        "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
   if (!replace) {
     attributes = info.attributes;
     attributes.storage_class = "STANDARD";

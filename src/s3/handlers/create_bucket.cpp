@@ -7,7 +7,8 @@ namespace {
 Status check_headers(const Context& c) {
   TRY(refuse_unsupported_write(c));
   const auto lock = c.header("x-amz-bucket-object-lock-enabled");
-  if (lock && !s3wire::iequals(*lock, "false")) return fail(Code::not_implemented, "Object lock is not supported.");
+  if (lock && !s3wire::iequals(*lock, "false"))
+    return fail(Code::not_implemented, "Object lock is not supported.");
   const auto ownership = c.header("x-amz-object-ownership");
   if (ownership && *ownership != "BucketOwnerEnforced" && *ownership != "BucketOwnerPreferred")
     return fail(Code::not_implemented, "Object ownership other than the bucket owner's is not supported.");

@@ -10,9 +10,10 @@ Task<void> create_multipart_upload(Context& c) {
   request.owner = c.owner.id;
   CO_TRY(request.attributes, read_attributes(c));
   CO_TRY(const auto asked, s3wire::parse_multipart_checksum(c.view, c.query()));
-  // Without a wish it is CRC64NVME of the whole object, as with Amazon; such an upload takes parts with any checksum.
-  const s3wire::MultipartChecksum checksum =
-      asked.value_or(s3wire::MultipartChecksum{crypto::ChecksumAlgorithm::crc64nvme, s3wire::ChecksumType::full_object});
+  // Without a wish it is CRC64NVME of the whole object, as with Amazon; such an upload takes parts with any
+  // checksum.
+  const s3wire::MultipartChecksum checksum = asked.value_or(
+      s3wire::MultipartChecksum{crypto::ChecksumAlgorithm::crc64nvme, s3wire::ChecksumType::full_object});
   request.checksum_algorithm = checksum.algorithm;
   request.checksum_composite = checksum.type == s3wire::ChecksumType::composite;
   CO_TRY(const store::UploadInfo upload, co_await c.layer().create_upload(std::move(request)));

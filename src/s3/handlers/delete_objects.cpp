@@ -20,8 +20,10 @@ Task<void> delete_one(Context& c, const s3wire::DeleteTarget& target) {
   options.owner = c.owner.id;
   options.invocation = invocation_of(c, target.key);
   if (target.etag) options.precondition = delete_precondition(*target.etag);
-  const auto removed = co_await c.layer().remove({c.bucket(), target.key, target.version_id}, std::move(options));
-  if (removed || removed.error().is(Code::no_such_version) || (removed.error().is(Code::no_such_key) && !target.etag))
+  const auto removed =
+      co_await c.layer().remove({c.bucket(), target.key, target.version_id}, std::move(options));
+  if (removed || removed.error().is(Code::no_such_version) ||
+      (removed.error().is(Code::no_such_key) && !target.etag))
     co_return Status();
   co_return fail(removed.error());
 }

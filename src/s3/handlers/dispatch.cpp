@@ -8,7 +8,9 @@ using s3wire::Operation;
 
 constexpr auto kHandlers = [] {
   std::array<Handler, 256> table{};
-  const auto set = [&](Operation operation, Handler handler) { table[static_cast<std::size_t>(operation)] = handler; };
+  const auto set = [&](Operation operation, Handler handler) {
+    table[static_cast<std::size_t>(operation)] = handler;
+  };
   set(Operation::abort_multipart_upload, abort_multipart_upload);
   set(Operation::complete_multipart_upload, complete_multipart_upload);
   set(Operation::copy_object, copy_object);
@@ -30,16 +32,27 @@ constexpr auto kHandlers = [] {
   set(Operation::put_object, put_object);
   set(Operation::upload_part, upload_part);
   set(Operation::upload_part_copy, upload_part_copy);
-  for (const Operation probe :
-       {Operation::get_bucket_accelerate_configuration, Operation::get_bucket_acl,
-        Operation::get_bucket_analytics_configuration, Operation::get_bucket_cors, Operation::get_bucket_encryption,
-        Operation::get_bucket_intelligent_tiering_configuration, Operation::get_bucket_inventory_configuration,
-        Operation::get_bucket_lifecycle_configuration, Operation::get_bucket_logging,
-        Operation::get_bucket_metrics_configuration, Operation::get_bucket_notification_configuration,
-        Operation::get_bucket_ownership_controls, Operation::get_bucket_policy, Operation::get_bucket_policy_status,
-        Operation::get_bucket_replication, Operation::get_bucket_request_payment, Operation::get_bucket_tagging,
-        Operation::get_bucket_versioning, Operation::get_bucket_website, Operation::get_object_lock_configuration,
-        Operation::get_public_access_block})
+  for (const Operation probe : {Operation::get_bucket_accelerate_configuration,
+                                Operation::get_bucket_acl,
+                                Operation::get_bucket_analytics_configuration,
+                                Operation::get_bucket_cors,
+                                Operation::get_bucket_encryption,
+                                Operation::get_bucket_intelligent_tiering_configuration,
+                                Operation::get_bucket_inventory_configuration,
+                                Operation::get_bucket_lifecycle_configuration,
+                                Operation::get_bucket_logging,
+                                Operation::get_bucket_metrics_configuration,
+                                Operation::get_bucket_notification_configuration,
+                                Operation::get_bucket_ownership_controls,
+                                Operation::get_bucket_policy,
+                                Operation::get_bucket_policy_status,
+                                Operation::get_bucket_replication,
+                                Operation::get_bucket_request_payment,
+                                Operation::get_bucket_tagging,
+                                Operation::get_bucket_versioning,
+                                Operation::get_bucket_website,
+                                Operation::get_object_lock_configuration,
+                                Operation::get_public_access_block})
     set(probe, get_unset_bucket_configuration);
   for (const Operation probe : {Operation::get_object_acl, Operation::get_object_legal_hold,
                                 Operation::get_object_retention, Operation::get_object_tagging})

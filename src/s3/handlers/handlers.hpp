@@ -1,8 +1,8 @@
 #pragma once
 #include "s3/context.hpp"
 
-// One function per S3 operation, each in the file of its name. They answer the request or return the error to answer;
-// after the first byte of an answer left, an error cuts the connection.
+// One function per S3 operation, each in the file of its name. They answer the request or return the error to
+// answer; after the first byte of an answer left, an error cuts the connection.
 namespace cairn::s3 {
 
 Task<void> abort_multipart_upload(Context& c);

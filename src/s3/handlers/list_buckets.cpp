@@ -8,7 +8,8 @@ namespace cairn::s3 {
 
 Task<void> list_buckets(Context& c) {
   CO_TRY(const std::uint32_t limit, c.query().number("max-buckets", 10'000, 10'000));
-  if (limit == 0) co_return fail(Code::invalid_argument, "Argument max-buckets must be an integer between 1 and 10000");
+  if (limit == 0)
+    co_return fail(Code::invalid_argument, "Argument max-buckets must be an integer between 1 and 10000");
   std::string after;
   if (const std::string* token = c.query().find("continuation-token"); token && !token->empty()) {
     CO_TRY(after, parse_list_token(*token));
@@ -20,7 +21,8 @@ Task<void> list_buckets(Context& c) {
   result.owner = c.owner;
   result.prefix = c.query().get("prefix");
   for (const auto& b : buckets) {
-    if (!b.name.starts_with(result.prefix) || b.name <= after || (!region.empty() && b.region != region)) continue;
+    if (!b.name.starts_with(result.prefix) || b.name <= after || (!region.empty() && b.region != region))
+      continue;
     if (result.buckets.size() == limit) {
       result.continuation_token = make_list_token(result.buckets.back().name);
       break;

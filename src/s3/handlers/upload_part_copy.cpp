@@ -1,4 +1,5 @@
 #include "cairn/s3wire/headers.hpp"
+
 #include "s3/copy_body.hpp"
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
@@ -16,8 +17,9 @@ Task<void> upload_part_copy(Context& c) {
     CO_TRY(range, s3wire::parse_copy_range(*text, source.reader->info().size));
   }
   if (range.length > kMaxPut)
-    co_return fail(Code::invalid_request,
-                   "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
+    co_return fail(
+        Code::invalid_request,
+        "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
   CO_TRY(source.reader->start(range.offset, range.length));
   std::vector<crypto::ChecksumAlgorithm> checksums;
   if (upload.checksum_algorithm) checksums.push_back(*upload.checksum_algorithm);

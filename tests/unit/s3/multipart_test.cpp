@@ -1,4 +1,5 @@
 #include "cairn/crypto/digest.hpp"
+
 #include "s3_rig.hpp"
 
 namespace cairn::s3 {
@@ -16,11 +17,12 @@ struct Upload : Rig {
     EXPECT_FALSE(id.empty()) << created.body;
   }
   Answer part(int number, std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
-    return send("PUT", "/bucket/k", "partNumber=" + std::to_string(number) + "&uploadId=" + id, std::move(body),
-                std::move(headers));
+    return send("PUT", "/bucket/k", "partNumber=" + std::to_string(number) + "&uploadId=" + id,
+                std::move(body), std::move(headers));
   }
   static std::string listed(int number, const Answer& part) {
-    return "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>" + part.field("etag") + "</ETag></Part>";
+    return "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>" + part.field("etag") +
+           "</ETag></Part>";
   }
   Answer complete(const std::string& parts, std::vector<std::pair<std::string, std::string>> headers = {}) {
     return send("POST", "/bucket/k", "uploadId=" + id,
@@ -53,20 +55,22 @@ TEST(Multipart, PartsBecomeOneObject) {
   EXPECT_EQ(part.field("x-amz-mp-parts-count"), "2");
   EXPECT_EQ(s3.get("/bucket/k", "partNumber=2").code(), "InvalidPart");
   EXPECT_EQ(s3.send("HEAD", "/bucket/k", "partNumber=1").field("content-length"), std::to_string(kMin));
-  EXPECT_EQ(s3.complete(s3.listed(1, first) + s3.listed(3, second)).status, 200) << "a repeated Complete succeeds";
+  EXPECT_EQ(s3.complete(s3.listed(1, first) + s3.listed(3, second)).status, 200)
+      << "a repeated Complete succeeds";
 }
 
 TEST(Multipart, AnUploadWithAnAlgorithmTakesOnlyThatOne) {
   Upload s3({{"x-amz-checksum-algorithm", "SHA256"}});
   EXPECT_EQ(s3.created.field("x-amz-checksum-type"), "COMPOSITE");
   const std::string text = "hello";
-  EXPECT_EQ(s3.part(1, text, {{"x-amz-checksum-crc32", checksum(crypto::DigestAlgorithm::crc32, text)}}).code(),
-            "InvalidRequest");
+  EXPECT_EQ(
+      s3.part(1, text, {{"x-amz-checksum-crc32", checksum(crypto::DigestAlgorithm::crc32, text)}}).code(),
+      "InvalidRequest");
   const std::string sha = checksum(crypto::DigestAlgorithm::sha256, text);
   const Answer part = s3.part(1, text, {{"x-amz-checksum-sha256", sha}});
   EXPECT_EQ(part.field("x-amz-checksum-sha256"), sha);
-  const Answer done = s3.complete("<Part><PartNumber>1</PartNumber><ETag>" + part.field("etag") + "</ETag><ChecksumSHA256>" +
-                                  sha + "</ChecksumSHA256></Part>");
+  const Answer done = s3.complete("<Part><PartNumber>1</PartNumber><ETag>" + part.field("etag") +
+                                  "</ETag><ChecksumSHA256>" + sha + "</ChecksumSHA256></Part>");
   EXPECT_EQ(done.status, 200) << done.body;
   EXPECT_TRUE(done.element("ChecksumSHA256").ends_with("-1"));
 }
@@ -76,8 +80,8 @@ TEST(Multipart, AnUploadWithoutOneTakesPartsWithAny) {
   const std::string text = "hello", crc = checksum(crypto::DigestAlgorithm::crc32, text);
   const Answer part = s3.part(1, text, {{"x-amz-checksum-crc32", crc}});
   EXPECT_EQ(part.field("x-amz-checksum-crc32"), crc);
-  const Answer done = s3.complete("<Part><PartNumber>1</PartNumber><ETag>" + part.field("etag") + "</ETag><ChecksumCRC32>" +
-                                  crc + "</ChecksumCRC32></Part>");
+  const Answer done = s3.complete("<Part><PartNumber>1</PartNumber><ETag>" + part.field("etag") +
+                                  "</ETag><ChecksumCRC32>" + crc + "</ChecksumCRC32></Part>");
   EXPECT_EQ(done.status, 200) << done.body;
   EXPECT_EQ(done.element("ChecksumCRC64NVME"), checksum(crypto::DigestAlgorithm::crc64nvme, text));
 }
@@ -137,7 +141,8 @@ TEST(Multipart, PartsAndUploadsAreListedPageByPage) {
   s3.send("POST", "/bucket/other", "uploads");
   const Answer uploads = s3.get("/bucket", "max-uploads=1&uploads=");
   EXPECT_EQ(uploads.element("NextKeyMarker"), "k");
-  const Answer more = s3.get("/bucket", "key-marker=k&upload-id-marker=" + uploads.element("NextUploadIdMarker") + "&uploads=");
+  const Answer more = s3.get(
+      "/bucket", "key-marker=k&upload-id-marker=" + uploads.element("NextUploadIdMarker") + "&uploads=");
   EXPECT_EQ(more.element("Key"), "other");
 }
 
@@ -148,7 +153,7 @@ TEST(Multipart, PartsCanBeCopiedByRange) {
     headers.emplace_back("x-amz-copy-source", "/bucket/source");
     return s3.part(1, "", std::move(headers));
   };
-  EXPECT_EQ(copy({{"x-amz-copy-source-range", "bytes=5-10"}}).status, 416);
+  EXPECT_EQ(copy({{"x-amz-copy-source-range", "bytes=5-10"}}).code(), "InvalidArgument");
   EXPECT_EQ(copy({{"x-amz-copy-source-range", "5-6"}}).code(), "InvalidArgument");
   const Answer part = copy({{"x-amz-copy-source-range", "bytes=2-5"}});
   ASSERT_EQ(part.status, 200) << part.body;

@@ -1,4 +1,5 @@
 #include "cairn/crypto/digest.hpp"
+
 #include "s3_rig.hpp"
 
 namespace cairn::s3 {
@@ -26,7 +27,9 @@ struct Bucket : Rig {
 TEST(PutObject, KeepsBodyHeadersAndMetadata) {
   Bucket s3;
   const Answer put = s3.put("/bucket/a%20b", "hello",
-                            {{"content-type", "text/x"}, {"cache-control", "no-cache"}, {"x-amz-meta-Colour", "blue"},
+                            {{"content-type", "text/x"},
+                             {"cache-control", "no-cache"},
+                             {"x-amz-meta-Colour", "blue"},
                              {"content-encoding", "aws-chunked,gzip"}});
   EXPECT_EQ(put.status, 200) << put.body;
   EXPECT_EQ(put.field("etag"), '"' + md5_hex("hello") + '"');
@@ -49,14 +52,16 @@ TEST(PutObject, WithoutAChecksumGetsCrc64AndAReadShowsItWhereAskedFor) {
   EXPECT_EQ(s3.get("/bucket/k").field("x-amz-checksum-crc64nvme"), "");
   const Answer got = s3.send("GET", "/bucket/k", "", "", {{"x-amz-checksum-mode", "ENABLED"}});
   EXPECT_EQ(got.field("x-amz-checksum-crc64nvme"), crc64("hello"));
-  const Answer part = s3.send("GET", "/bucket/k", "", "", {{"x-amz-checksum-mode", "ENABLED"}, {"range", "bytes=1-2"}});
+  const Answer part =
+      s3.send("GET", "/bucket/k", "", "", {{"x-amz-checksum-mode", "ENABLED"}, {"range", "bytes=1-2"}});
   EXPECT_EQ(part.status, 206);
   EXPECT_EQ(part.field("x-amz-checksum-crc64nvme"), "");
 }
 
 TEST(PutObject, WhatDoesNotMatchItsDigestChangesNothing) {
   Bucket s3;
-  const std::string hex_of_other = to_hex(as_bytes(crypto::digest(crypto::DigestAlgorithm::sha256, as_bytes("other"))));
+  const std::string hex_of_other =
+      to_hex(as_bytes(crypto::digest(crypto::DigestAlgorithm::sha256, as_bytes("other"))));
   const std::vector<std::pair<Call, std::string>> calls{
       {{.headers = {{"content-md5", md5_base64("other")}}}, "BadDigest"},
       {{.headers = {{"content-md5", "nonsense"}}}, "InvalidDigest"},
@@ -65,7 +70,8 @@ TEST(PutObject, WhatDoesNotMatchItsDigestChangesNothing) {
       {{.content_sha256 = hex_of_other}, "XAmzContentSHA256Mismatch"},
   };
   for (auto [call, code] : calls) {
-    for (const std::size_t size : {std::size_t{5}, std::size_t{300'000}}) {  // digested in the caller, and on the pool
+    for (const std::size_t size :
+         {std::size_t{5}, std::size_t{300'000}}) {  // digested in the caller, and on the pool
       call.method = "PUT";
       call.path = "/bucket/k";
       call.body = std::string(size, 'x');
@@ -78,7 +84,8 @@ TEST(PutObject, WhatDoesNotMatchItsDigestChangesNothing) {
 TEST(PutObject, ABodyThatEndsEarlyChangesNothing) {
   Bucket s3;
   for (const std::size_t sent : {0u, 1u, 99'999u}) {
-    const Answer a = s3({.method = "PUT", .path = "/bucket/k", .body = std::string(100'000, 'x'), .send = sent});
+    const Answer a =
+        s3({.method = "PUT", .path = "/bucket/k", .body = std::string(100'000, 'x'), .send = sent});
     EXPECT_NE(a.status, 200) << sent;
   }
   EXPECT_EQ(s3.layer.object_count(), 0u);
@@ -86,9 +93,13 @@ TEST(PutObject, ABodyThatEndsEarlyChangesNothing) {
 
 TEST(PutObject, NeedsALength) {
   Bucket s3;
-  EXPECT_EQ(s3({.method = "PUT", .path = "/bucket/k", .content_length = false}).code(), "MissingContentLength");
-  const Answer chunked = s3({.method = "PUT", .path = "/bucket/k", .headers = {{"transfer-encoding", "chunked"}},
-                             .body = "5\r\nhello\r\n0\r\n\r\n", .content_length = false});
+  EXPECT_EQ(s3({.method = "PUT", .path = "/bucket/k", .content_length = false}).code(),
+            "MissingContentLength");
+  const Answer chunked = s3({.method = "PUT",
+                             .path = "/bucket/k",
+                             .headers = {{"transfer-encoding", "chunked"}},
+                             .body = "5\r\nhello\r\n0\r\n\r\n",
+                             .content_length = false});
   EXPECT_EQ(chunked.status, 411);
   EXPECT_EQ(s3.layer.object_count(), 0u);
 }
@@ -96,7 +107,11 @@ TEST(PutObject, NeedsALength) {
 TEST(PutObject, LimitsAreNamedAndNothingIsReadBefore) {
   Bucket s3;
   const auto refused = [&](std::string path, std::vector<std::pair<std::string, std::string>> headers) {
-    return s3({.method = "PUT", .path = std::move(path), .headers = std::move(headers), .body = "", .content_length = true})
+    return s3({.method = "PUT",
+               .path = std::move(path),
+               .headers = std::move(headers),
+               .body = "",
+               .content_length = true})
         .code();
   };
   EXPECT_EQ(refused("/bucket/k", {{"content-length", "5368709121"}}), "EntityTooLarge");
@@ -142,8 +157,10 @@ TEST(PutObject, ConditionsHold) {
 
 TEST(PutObject, ARetryOfItsOwnSuccessSucceeds) {
   Bucket s3;
-  const std::vector<std::pair<std::string, std::string>> first{{"if-none-match", "*"}, {"amz-sdk-invocation-id", "id-1"}};
-  const std::vector<std::pair<std::string, std::string>> other{{"if-none-match", "*"}, {"amz-sdk-invocation-id", "id-2"}};
+  const std::vector<std::pair<std::string, std::string>> first{{"if-none-match", "*"},
+                                                               {"amz-sdk-invocation-id", "id-1"}};
+  const std::vector<std::pair<std::string, std::string>> other{{"if-none-match", "*"},
+                                                               {"amz-sdk-invocation-id", "id-2"}};
   EXPECT_EQ(s3.put("/bucket/k", "1", first).status, 200);
   EXPECT_EQ(s3.put("/bucket/k", "1", first).status, 200);
   EXPECT_EQ(s3.put("/bucket/k", "1", other).status, 412);
@@ -157,11 +174,13 @@ struct Framed {
   std::string name;
 };
 
-Call framed_put(Rig& s3, const Framed& form, const std::string& body, std::size_t chunk, const std::string& checksum) {
+Call framed_put(Rig& s3, const Framed& form, const std::string& body, std::size_t chunk,
+                const std::string& checksum) {
   Call call{.method = "PUT", .path = "/bucket/k"};
   const bool trailer = form.mode != s3wire::PayloadMode::streaming_signed;
   call.content_sha256 = form.name;
-  call.headers = {{"x-amz-decoded-content-length", std::to_string(body.size())}, {"content-encoding", "aws-chunked"}};
+  call.headers = {{"x-amz-decoded-content-length", std::to_string(body.size())},
+                  {"content-encoding", "aws-chunked"}};
   if (trailer) call.headers.emplace_back("x-amz-trailer", "x-amz-checksum-crc64nvme");
   s3wire::ChunkSigner signer;
   call.signer = &signer;
@@ -190,8 +209,10 @@ TEST_P(Framing, BodiesComeOutWholeHoweverTheyArrive) {
         Call call = framed_put(s3, GetParam(), text, chunk, crc64(text));
         call.piece = 997;
         const Answer a = s3(call);
-        ASSERT_EQ(a.status, 200) << size << " in chunks of " << chunk << ", read by " << read << ": " << a.body;
-        ASSERT_EQ(s3.get("/bucket/k").body, text) << size << " in chunks of " << chunk << ", read by " << read;
+        ASSERT_EQ(a.status, 200) << size << " in chunks of " << chunk << ", read by " << read << ": "
+                                 << a.body;
+        ASSERT_EQ(s3.get("/bucket/k").body, text)
+            << size << " in chunks of " << chunk << ", read by " << read;
       }
 }
 
@@ -224,16 +245,18 @@ TEST_P(Framing, NeedsTheDecodedLength) {
   EXPECT_EQ(s3(call).code(), "MissingContentLength");
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    AwsChunked, Framing,
-    ::testing::Values(Framed{s3wire::PayloadMode::streaming_signed, std::string(s3wire::kStreamingSigned)},
-                      Framed{s3wire::PayloadMode::streaming_signed_trailer, std::string(s3wire::kStreamingSignedTrailer)},
-                      Framed{s3wire::PayloadMode::streaming_unsigned_trailer,
-                             std::string(s3wire::kStreamingUnsignedTrailer)}));
+INSTANTIATE_TEST_SUITE_P(AwsChunked, Framing,
+                         ::testing::Values(Framed{s3wire::PayloadMode::streaming_signed,
+                                                  std::string(s3wire::kStreamingSigned)},
+                                           Framed{s3wire::PayloadMode::streaming_signed_trailer,
+                                                  std::string(s3wire::kStreamingSignedTrailer)},
+                                           Framed{s3wire::PayloadMode::streaming_unsigned_trailer,
+                                                  std::string(s3wire::kStreamingUnsignedTrailer)}));
 
 TEST(AwsChunkedTrailer, AWrongOrMissingChecksumIsRefused) {
   Bucket s3;
-  const Framed form{s3wire::PayloadMode::streaming_unsigned_trailer, std::string(s3wire::kStreamingUnsignedTrailer)};
+  const Framed form{s3wire::PayloadMode::streaming_unsigned_trailer,
+                    std::string(s3wire::kStreamingUnsignedTrailer)};
   EXPECT_EQ(s3(framed_put(s3, form, "hello", 8192, crc64("other"))).code(), "BadDigest");
   Call without = framed_put(s3, form, "hello", 8192, crc64("hello"));
   without.body = without.body.substr(0, without.body.find("x-amz-checksum")) + "\r\n";
@@ -309,8 +332,10 @@ TEST(GetObject, VersionsOfABucketWithoutVersions) {
 TEST(GetObject, AKeyForAnObjectThatIsNotEncryptedDoesNotApply) {
   Bucket s3;
   s3.put("/bucket/k", "hello");
-  EXPECT_EQ(s3.send("GET", "/bucket/k", "", "", {{"x-amz-server-side-encryption-customer-algorithm", "AES256"}}).code(),
-            "InvalidRequest");
+  EXPECT_EQ(
+      s3.send("GET", "/bucket/k", "", "", {{"x-amz-server-side-encryption-customer-algorithm", "AES256"}})
+          .code(),
+      "InvalidRequest");
 }
 
 TEST(HeadObject, SaysWhatGetSaysWithoutTheBody) {
@@ -367,7 +392,8 @@ TEST(DeleteObjects, DeletesManyAndSaysSo) {
   EXPECT_EQ(a.status, 200) << a.body;
   EXPECT_EQ(s3.layer.object_count(), 1u);
   std::size_t deleted = 0;
-  for (auto at = a.body.find("<Deleted>"); at != std::string::npos; at = a.body.find("<Deleted>", at + 1)) ++deleted;
+  for (auto at = a.body.find("<Deleted>"); at != std::string::npos; at = a.body.find("<Deleted>", at + 1))
+    ++deleted;
   EXPECT_EQ(deleted, 201u);
 }
 
@@ -378,8 +404,8 @@ TEST(DeleteObjects, QuietSaysOnlyWhatFailed) {
   s3.layer.set_hook([](std::string_view op, std::string_view key) -> Status {
     return op == "remove" && key == "b" ? Status(fail(Code::no_quorum)) : Status();
   });
-  const Answer a =
-      delete_many(s3, "<Delete><Quiet>true</Quiet><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>");
+  const Answer a = delete_many(
+      s3, "<Delete><Quiet>true</Quiet><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>");
   EXPECT_EQ(a.body.find("<Deleted>"), std::string::npos);
   EXPECT_EQ(a.element("Code"), "ServiceUnavailable");
   EXPECT_EQ(a.element("Key"), "b");
@@ -391,9 +417,11 @@ TEST(DeleteObjects, NeedsADigestThatMatches) {
   s3.put("/bucket/a", "v");
   const std::string document = "<Delete><Object><Key>a</Key></Object></Delete>";
   EXPECT_EQ(delete_many(s3, document, false).code(), "InvalidRequest");
-  EXPECT_EQ(s3.send("POST", "/bucket", "delete", document, {{"x-amz-sdk-checksum-algorithm", "CRC32"}}).code(),
-            "InvalidRequest");
-  EXPECT_EQ(s3.send("POST", "/bucket", "delete", document, {{"content-md5", md5_base64("x")}}).code(), "BadDigest");
+  EXPECT_EQ(
+      s3.send("POST", "/bucket", "delete", document, {{"x-amz-sdk-checksum-algorithm", "CRC32"}}).code(),
+      "InvalidRequest");
+  EXPECT_EQ(s3.send("POST", "/bucket", "delete", document, {{"content-md5", md5_base64("x")}}).code(),
+            "BadDigest");
   EXPECT_EQ(delete_many(s3, "<Delete><Object>").code(), "MalformedXML");
   EXPECT_EQ(s3.layer.object_count(), 1u);
 }
@@ -418,20 +446,25 @@ TEST(CopyObject, CarriesBytesAndMetadataOrReplacesThem) {
   const Answer b = s3.get("/bucket/b");
   EXPECT_EQ(b.body, "hello");
   EXPECT_EQ(b.field("x-amz-meta-a"), "1");
-  s3.put("/bucket/b", "", {{"x-amz-copy-source", "bucket/a"}, {"x-amz-metadata-directive", "REPLACE"}, {"x-amz-meta-b", "2"}});
+  s3.put("/bucket/b", "",
+         {{"x-amz-copy-source", "bucket/a"}, {"x-amz-metadata-directive", "REPLACE"}, {"x-amz-meta-b", "2"}});
   const Answer replaced = s3.get("/bucket/b");
   EXPECT_EQ(replaced.body, "hello");
   EXPECT_EQ(replaced.field("x-amz-meta-a"), "");
   EXPECT_EQ(replaced.field("x-amz-meta-b"), "2");
-  EXPECT_EQ(s3.put("/bucket/b", "", {{"x-amz-copy-source", "bucket/a"}, {"x-amz-metadata-directive", "x"}}).code(),
-            "InvalidArgument");
+  EXPECT_EQ(
+      s3.put("/bucket/b", "", {{"x-amz-copy-source", "bucket/a"}, {"x-amz-metadata-directive", "x"}}).code(),
+      "InvalidArgument");
 }
 
 TEST(CopyObject, OntoItselfNeedsAChange) {
   Bucket s3;
   s3.put("/bucket/a", "hello");
   EXPECT_EQ(s3.put("/bucket/a", "", {{"x-amz-copy-source", "/bucket/a"}}).code(), "InvalidRequest");
-  EXPECT_EQ(s3.put("/bucket/a", "", {{"x-amz-copy-source", "/bucket/a"}, {"x-amz-metadata-directive", "REPLACE"}}).status, 200);
+  EXPECT_EQ(
+      s3.put("/bucket/a", "", {{"x-amz-copy-source", "/bucket/a"}, {"x-amz-metadata-directive", "REPLACE"}})
+          .status,
+      200);
   EXPECT_EQ(s3.get("/bucket/a").body, "hello");
 }
 

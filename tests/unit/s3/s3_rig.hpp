@@ -48,10 +48,10 @@ struct Call {
   std::string body;
   std::string content_sha256 = std::string(s3wire::kUnsignedPayload);
   bool sign = true;
-  bool content_length = true;  // send it with a PUT or POST
-  std::size_t send = std::string::npos;  // of the body; then the peer ends
-  std::size_t piece = std::string::npos; // the body arrives in pieces of this size
-  s3wire::ChunkSigner* signer = nullptr; // out: continues an aws-chunked body
+  bool content_length = true;             // send it with a PUT or POST
+  std::size_t send = std::string::npos;   // of the body; then the peer ends
+  std::size_t piece = std::string::npos;  // the body arrives in pieces of this size
+  s3wire::ChunkSigner* signer = nullptr;  // out: continues an aws-chunked body
 };
 
 // The service over an object layer in memory and a connection in memory: no socket, a clock that tests set.
@@ -62,21 +62,25 @@ class Rig {
 
   explicit Rig(std::string region = "us-east-1")
       : region_(region),
-        service(ServiceParts{layer, buffers, budget, metrics, digests, clock},
-                ServiceConfig{{kAccess, kSecret}, region, {"s3.test"}, AccessLog::off, std::chrono::milliseconds(100)}) {}
+        service(
+            ServiceParts{layer, buffers, budget, metrics, digests, clock},
+            ServiceConfig{
+                {kAccess, kSecret}, region, {"s3.test"}, AccessLog::off, std::chrono::milliseconds(100)}) {}
 
   // The head of a request, signed unless told otherwise.
   std::string head(const Call& call) {
     s3wire::OutgoingRequest out{call.method, call.path, call.query, call.headers};
     if (!has(out.headers, "host")) out.headers.emplace_back("host", "localhost:9000");
     if (call.sign) {
-      auto signer = s3wire::sign_request(out, {kAccess, kSecret, {}}, {region_, "s3"}, clock.now_ms(), call.content_sha256,
-                                         keys_);
+      auto signer = s3wire::sign_request(out, {kAccess, kSecret, {}}, {region_, "s3"}, clock.now_ms(),
+                                         call.content_sha256, keys_);
       if (call.signer) *call.signer = signer;
     }
-    std::string text = call.method + " " + call.path + (call.query.empty() ? "" : "?" + call.query) + " HTTP/1.1\r\n";
+    std::string text =
+        call.method + " " + call.path + (call.query.empty() ? "" : "?" + call.query) + " HTTP/1.1\r\n";
     for (const auto& [name, value] : out.headers) text += name + ": " + value + "\r\n";
-    if (call.content_length && (call.method == "PUT" || call.method == "POST") && !has(out.headers, "content-length"))
+    if (call.content_length && (call.method == "PUT" || call.method == "POST") &&
+        !has(out.headers, "content-length"))
       text += "Content-Length: " + std::to_string(call.body.size()) + "\r\n";
     return text + "\r\n";
   }
@@ -93,12 +97,16 @@ class Rig {
     asio::io_context context;
     fakes::MemoryStream::Log log;
     http::ServerOptions options;
-    const http::Handler handler = [this](http::Request& q, http::Response& p) { return service.handle(q, p); };
-    const http::ErrorResponder errors = [this](const Error& e, http::Response& p) { return service.http_error(e, p); };
+    const http::Handler handler = [this](http::Request& q, http::Response& p) {
+      return service.handle(q, p);
+    };
+    const http::ErrorResponder errors = [this](const Error& e, http::Response& p) {
+      return service.http_error(e, p);
+    };
     http::ServerCounters counters;
     asio::co_spawn(context,
-                   http::serve_stream(std::make_unique<fakes::MemoryStream>(std::move(pieces), log), options, handler,
-                                      errors, counters),
+                   http::serve_stream(std::make_unique<fakes::MemoryStream>(std::move(pieces), log), options,
+                                      handler, errors, counters),
                    [](std::exception_ptr e, Status) {
                      if (e) std::rethrow_exception(e);
                    });
@@ -107,14 +115,20 @@ class Rig {
   }
 
   // ---- what tests do all the time ----
-  Answer get(const std::string& path, const std::string& query = "") { return (*this)({.path = path, .query = query}); }
-  Answer put(const std::string& path, std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
+  Answer get(const std::string& path, const std::string& query = "") {
+    return (*this)({.path = path, .query = query});
+  }
+  Answer put(const std::string& path, std::string body,
+             std::vector<std::pair<std::string, std::string>> headers = {}) {
     return (*this)({.method = "PUT", .path = path, .headers = std::move(headers), .body = std::move(body)});
   }
   Answer send(std::string method, std::string path, std::string query = "", std::string body = "",
               std::vector<std::pair<std::string, std::string>> headers = {}) {
-    return (*this)({.method = std::move(method), .path = std::move(path), .query = std::move(query),
-                    .headers = std::move(headers), .body = std::move(body)});
+    return (*this)({.method = std::move(method),
+                    .path = std::move(path),
+                    .query = std::move(query),
+                    .headers = std::move(headers),
+                    .body = std::move(body)});
   }
   void make_bucket(const std::string& name = "bucket") { ASSERT_EQ(put("/" + name, "").status, 200); }
 

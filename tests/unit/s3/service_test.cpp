@@ -47,7 +47,8 @@ TEST(Service, ARequestOfAnotherTimeIsRefused) {
 TEST(Service, AnotherOwnersBucketIsDenied) {
   Rig s3;
   s3.make_bucket();
-  EXPECT_EQ(s3.send("HEAD", "/bucket", "", "", {{"x-amz-expected-bucket-owner", "111122223333"}}).status, 403);
+  EXPECT_EQ(s3.send("HEAD", "/bucket", "", "", {{"x-amz-expected-bucket-owner", "111122223333"}}).status,
+            403);
   EXPECT_EQ(s3.send("HEAD", "/bucket", "", "", {{"x-amz-expected-bucket-owner", Rig::kAccess}}).status, 200);
 }
 
@@ -55,18 +56,36 @@ TEST(Service, WhatIsNotThereYetIsNotImplementedAndChangesNothing) {
   Rig s3;
   s3.make_bucket();
   s3.put("/bucket/k", "v");
-  const std::vector<std::array<const char*, 3>> calls{
-      {"PUT", "/bucket", "policy"},         {"DELETE", "/bucket", "policy"},   {"PUT", "/bucket", "versioning"},
-      {"PUT", "/bucket", "tagging"},        {"DELETE", "/bucket", "tagging"},  {"PUT", "/bucket", "lifecycle"},
-      {"DELETE", "/bucket", "lifecycle"},   {"PUT", "/bucket", "encryption"},  {"PUT", "/bucket", "acl"},
-      {"PUT", "/bucket", "object-lock"},    {"PUT", "/bucket", "cors"},        {"DELETE", "/bucket", "cors"},
-      {"PUT", "/bucket", "replication"},    {"PUT", "/bucket", "website"},     {"PUT", "/bucket", "notification"},
-      {"PUT", "/bucket", "logging"},        {"GET", "/bucket", "versions"},    {"PUT", "/bucket", "no-such-thing"},
-      {"DELETE", "/bucket", "no-such-thing"}, {"PUT", "/bucket/k", "acl"},     {"PUT", "/bucket/k", "tagging"},
-      {"DELETE", "/bucket/k", "tagging"},   {"PUT", "/bucket/k", "retention"}, {"PUT", "/bucket/k", "legal-hold"},
-      {"POST", "/bucket/k", "restore"},     {"POST", "/bucket/k", "select=&select-type=2"},
-      {"DELETE", "/bucket/k", "no-such-thing"}, {"PUT", "/bucket/k", "no-such-thing"}, {"GET", "/bucket/k", "torrent"},
-      {"PATCH", "/bucket/k", ""}};
+  const std::vector<std::array<const char*, 3>> calls{{"PUT", "/bucket", "policy"},
+                                                      {"DELETE", "/bucket", "policy"},
+                                                      {"PUT", "/bucket", "versioning"},
+                                                      {"PUT", "/bucket", "tagging"},
+                                                      {"DELETE", "/bucket", "tagging"},
+                                                      {"PUT", "/bucket", "lifecycle"},
+                                                      {"DELETE", "/bucket", "lifecycle"},
+                                                      {"PUT", "/bucket", "encryption"},
+                                                      {"PUT", "/bucket", "acl"},
+                                                      {"PUT", "/bucket", "object-lock"},
+                                                      {"PUT", "/bucket", "cors"},
+                                                      {"DELETE", "/bucket", "cors"},
+                                                      {"PUT", "/bucket", "replication"},
+                                                      {"PUT", "/bucket", "website"},
+                                                      {"PUT", "/bucket", "notification"},
+                                                      {"PUT", "/bucket", "logging"},
+                                                      {"GET", "/bucket", "versions"},
+                                                      {"PUT", "/bucket", "no-such-thing"},
+                                                      {"DELETE", "/bucket", "no-such-thing"},
+                                                      {"PUT", "/bucket/k", "acl"},
+                                                      {"PUT", "/bucket/k", "tagging"},
+                                                      {"DELETE", "/bucket/k", "tagging"},
+                                                      {"PUT", "/bucket/k", "retention"},
+                                                      {"PUT", "/bucket/k", "legal-hold"},
+                                                      {"POST", "/bucket/k", "restore"},
+                                                      {"POST", "/bucket/k", "select=&select-type=2"},
+                                                      {"DELETE", "/bucket/k", "no-such-thing"},
+                                                      {"PUT", "/bucket/k", "no-such-thing"},
+                                                      {"GET", "/bucket/k", "torrent"},
+                                                      {"PATCH", "/bucket/k", ""}};
   for (const auto& [method, path, query] : calls) {
     const Answer a = s3.send(method, path, query, "x");
     EXPECT_EQ(a.status, 501) << method << " " << path << "?" << query << ": " << a.body;
@@ -118,8 +137,10 @@ TEST(Service, CountsWhatItAnswered) {
   s3.get("/bucket/k");
   s3.get("/bucket/none");
   const std::string text = s3.metrics.render();
-  EXPECT_NE(text.find("cairn_s3_requests_total{operation=\"GetObject\",status=\"2xx\"} 1\n"), std::string::npos);
-  EXPECT_NE(text.find("cairn_s3_requests_total{operation=\"GetObject\",status=\"4xx\"} 1\n"), std::string::npos);
+  EXPECT_NE(text.find("cairn_s3_requests_total{operation=\"GetObject\",status=\"2xx\"} 1\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("cairn_s3_requests_total{operation=\"GetObject\",status=\"4xx\"} 1\n"),
+            std::string::npos);
   EXPECT_NE(text.find("cairn_s3_errors_total{code=\"NoSuchKey\"} 1\n"), std::string::npos);
   EXPECT_NE(text.find("cairn_s3_received_bytes_total{operation=\"PutObject\"} 5\n"), std::string::npos);
   EXPECT_NE(text.find("cairn_s3_requests_in_flight 0\n"), std::string::npos);
@@ -153,8 +174,10 @@ TEST(Service, MalformedHttpGetsAnErrorDocument) {
 TEST(Service, APreflightIsRefusedAsLongAsNoBucketHasCors) {
   Rig s3;
   s3.make_bucket();
-  const Answer a = s3({.method = "OPTIONS", .path = "/bucket/k",
-                       .headers = {{"origin", "https://a.test"}, {"access-control-request-method", "GET"}}, .sign = false});
+  const Answer a = s3({.method = "OPTIONS",
+                       .path = "/bucket/k",
+                       .headers = {{"origin", "https://a.test"}, {"access-control-request-method", "GET"}},
+                       .sign = false});
   EXPECT_EQ(a.status, 403);
   EXPECT_EQ(a.code(), "AccessForbidden");
 }
