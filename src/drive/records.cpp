@@ -152,6 +152,27 @@ bool only_tail_torn(rocksdb::Env& env, const std::string& path) {
   return !logs.empty();
 }
 
+// RocksDB refuses a MANIFEST whose end a power cut has torn out of order. Each of its edits is synced before
+// anything relies on it, so one that is torn, with none after it, is one that never was. True if the MANIFEST
+// was shortened to what is whole, durably.
+bool mend_manifest(rocksdb::Env& env, const std::string& path) {
+  std::string name, bytes;
+  if (!rocksdb::ReadFileToString(&env, path + "/CURRENT", &name).ok()) return false;
+  while (name.ends_with('\n')) name.pop_back();
+  if (!name.starts_with("MANIFEST-") || !rocksdb::ReadFileToString(&env, path + "/" + name, &bytes).ok())
+    return false;
+  if (examine_wal(bytes) != WalTail::torn) return false;
+  const std::size_t whole = whole_batches(bytes);
+  if (whole == 0) return false;
+  log::warn("record manifest ends in a torn edit", {{"path", path}, {"bytes", bytes.size() - whole}});
+  const std::string temporary = path + "/" + name.substr(9) + ".dbtmp";  // RocksDB removes a leftover
+  const rocksdb::Slice prefix(bytes.data(), whole);
+  std::unique_ptr<rocksdb::Directory> directory;
+  return rocksdb::WriteStringToFile(&env, prefix, temporary, true).ok() &&
+         env.RenameFile(temporary, path + "/" + name).ok() && env.NewDirectory(path, &directory).ok() &&
+         directory->Fsync().ok();
+}
+
 }  // namespace
 
 // RocksDB tells of errors of its background work here; errors of calls come back from them.
@@ -207,6 +228,8 @@ Result<std::unique_ptr<Records>> Records::open(RecordsConfig config) {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   rocksdb::Status status = rocksdb::DB::Open(options, config.path, tables, &handles, &db);
+  if (status.IsCorruption() && mend_manifest(env, config.path))
+    status = rocksdb::DB::Open(options, config.path, tables, &handles, &db);
   if (status.IsCorruption() && only_tail_torn(env, config.path)) {
     // A batch that was being written when the power failed: kTolerateCorruptedTailRecords forgives a short
     // one only.

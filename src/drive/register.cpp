@@ -178,18 +178,31 @@ class Transformer {
     return {};
   }
 
+  // The row as it stands after the changes made so far: an accept may commit one state and stand on it.
+  Result<std::optional<StoredRow>> row(RowTable table, const std::string& id) {
+    const auto same = [&](const StoredRow& put) { return put.row.table == table && put.row.id == id; };
+    const auto put = std::find_if(out_.put_rows.begin(), out_.put_rows.end(), same);
+    if (put != out_.put_rows.end()) return *put;
+    const auto removed = std::find(out_.remove_rows.begin(), out_.remove_rows.end(), std::pair(table, id));
+    if (removed != out_.remove_rows.end()) return std::optional<StoredRow>{};
+    return reader_.row(table, id);
+  }
+
   // Removes a row and adds what it owned to `gone`; false when it was not here.
-  Result<bool> remove_row(const Row& row, const std::vector<DataRef>& tables, RowsDigest& digest,
+  Result<bool> remove_row(const Row& going, const std::vector<DataRef>& tables, RowsDigest& digest,
                           std::vector<DataRef>& gone) {
-    TRY(const auto stored, reader_.row(row.table, row.id));
+    TRY(const auto stored, row(going.table, going.id));
     if (!stored) return false;
-    if (row.table == RowTable::upload) {
-      TRY(const bool dropped, drop_parts(row.id, tables));
+    if (going.table == RowTable::upload) {
+      TRY(const bool dropped, drop_parts(going.id, tables));
       if (!dropped) return false;
     }
     digest.remove(stored->row);
     gone.insert(gone.end(), stored->row.data.begin(), stored->row.data.end());
-    out_.remove_rows.emplace_back(row.table, row.id);
+    std::erase_if(out_.put_rows, [&](const StoredRow& put) {
+      return put.row.table == going.table && put.row.id == going.id;
+    });
+    out_.remove_rows.emplace_back(going.table, going.id);
     return true;
   }
 
@@ -322,7 +335,7 @@ class Transformer {
     if (contains(base.state.data, ref.id)) return !base.shard_missing;
     for (const RowChange& change : request.rows) {  // promoted from a row that goes
       if (!change.remove || change.row.table != RowTable::version) continue;
-      TRY(const auto stored, reader_.row(change.row.table, change.row.id));
+      TRY(const auto stored, row(change.row.table, change.row.id));
       if (stored && contains(stored->row.data, ref.id)) return !stored->data_missing;
     }
     if (ref.form == DataForm::file) return take_token(ref.id, request.staged);

@@ -76,4 +76,22 @@ WalTail examine_wal(std::string_view log) {
   return bad || in_batch ? WalTail::torn : WalTail::whole;
 }
 
+std::size_t whole_batches(std::string_view log) {
+  std::size_t whole = 0;
+  bool in_batch = false;
+  for (std::size_t start = 0; start < log.size(); start += kBlock) {
+    std::string_view rest = log.substr(start, kBlock);
+    while (rest.size() >= kHeader) {
+      WalRecord record;
+      if (!read_record(rest, record)) return whole;
+      const bool begins = record.type == kFull || record.type == kFirst;
+      if (begins == in_batch) return whole;
+      in_batch = record.type == kFirst || record.type == kMiddle;
+      rest.remove_prefix(record.size);
+      if (!in_batch) whole = start + (std::min(kBlock, log.size() - start) - rest.size());
+    }
+  }
+  return whole;
+}
+
 }  // namespace cairn::drive

@@ -12,5 +12,7 @@ enum class WalTail {
   damaged,  // a batch begins after the first bad place: bytes that had been synced are lost
 };
 WalTail examine_wal(std::string_view log);
+// The bytes before the first batch that is not whole. RocksDB's MANIFEST has the same format.
+std::size_t whole_batches(std::string_view log);
 
 }  // namespace cairn::drive

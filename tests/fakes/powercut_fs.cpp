@@ -369,11 +369,7 @@ void PowerCutDisk::Model::survive_file(DiskFile& file) {
 
 void PowerCutDisk::Model::survive_names(DiskNode& directory) {
   auto& pending = directory.pending;
-  if (chance(50)) {
-    pending.resize(below(pending.size() + 1));
-  } else {
-    std::erase_if(pending, [&](const auto&) { return chance(50); });
-  }
+  pending.resize(below(pending.size() + 1));
   for (const DiskNode::NameChange& change : pending) apply_change(directory.durable, change);
   pending.clear();
   directory.live = directory.durable;

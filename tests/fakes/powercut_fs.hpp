@@ -36,11 +36,12 @@ enum class DiskOp : std::uint8_t {
 // file's sync (bytes, size) and its directory's (names). power_cut() stops everything: each later call fails.
 // reboot() makes a new life out of what survived: of each file what was synced and, by chance, nothing,
 // everything, the first of, or any blocks of what was not, the last one torn; of each directory what was
-// synced and, by chance, a first part or any subset of the changes since (a rename stays whole). Files held
-// open from a life before fail for ever.
+// synced and, by chance, a first part of the changes since. Files held open from a life before fail for ever.
 //
-// Harsher than journaling file systems, which keep an order; POSIX promises no more. Thread-safe. What it
-// makes outlives it.
+// Harsher than ext4, XFS and Btrfs, whose journals keep the names of different directories, and a file's size
+// and its name, in order. The order of the names of one directory is kept: RocksDB relies on it (a new
+// MANIFEST and the CURRENT that names it are made durable by one sync). Thread-safe. What it makes outlives
+// it.
 class PowerCutDisk {
  public:
   explicit PowerCutDisk(std::uint64_t seed, std::uint64_t capacity = std::uint64_t{1} << 40);

@@ -172,7 +172,7 @@ TEST(PowerCutDiskTest, AFullDiskSaysSo) {
 
 // RocksDB on the fake: every write that it acknowledged with a sync is there after a cut at any point.
 TEST(PowerCutDiskTest, RocksDbKeepsItsSyncedWritesOnIt) {
-  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
     PowerCutDisk disk(seed);
     const auto env = rocksdb::NewCompositeEnv(disk.rocksdb_files());
     rocksdb::Options options;
@@ -189,7 +189,7 @@ TEST(PowerCutDiskTest, RocksDbKeepsItsSyncedWritesOnIt) {
       rocksdb::DB* raw = nullptr;
       ASSERT_TRUE(rocksdb::DB::Open(options, "/db", &raw).ok());
       const std::unique_ptr<rocksdb::DB> db(raw);
-      disk.cut_after(1 + seed * 41);
+      disk.cut_after(1 + seed * 97);
       rocksdb::WriteOptions write;
       write.sync = true;
       for (int i = 0; i < 1000; ++i) {
