@@ -119,6 +119,7 @@ void Batch::remove_work(WorkKind kind, std::string_view key) {
 }
 
 void Batch::remove_body(DataId id) {
+  after.removes_bodies = true;
   batch_.Delete(context_.records.table(Table::bodies), slice(id.bytes()));
 }
 

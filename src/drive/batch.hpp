@@ -90,6 +90,7 @@ class Batch {
   struct After {
     std::vector<DataId> taken;  // of StagedFiles
     bool collects = false;      // there is something to collect
+    bool removes_bodies = false;
     std::optional<bool> whole;
   };
   After after;

@@ -135,6 +135,7 @@ Status LocalDrive::Core::start_records(Format& format, Closed& closed) {
     records.max_open_files = config_.max_open_files;
     records.min_blob_bytes = config_.inline_min_blob_bytes;
     records.create = create;
+    if (const auto space = config_.files->space(config_.root)) records.disk_bytes = space->total;
     records.fault = [weak = weak_from_this()](RecordFault kind, const std::string& text) {
       if (const auto self = weak.lock()) self->on_record_fault(kind, text);
     };
@@ -302,10 +303,6 @@ void LocalDrive::Core::on_record_fault(RecordFault kind, const std::string& text
       out_of_space_ = true;
       log::warn("drive has no space for its records", {{"drive", config_.root}});
       return;
-    case RecordFault::resumed:
-      out_of_space_ = false;
-      log::info("drive has space for its records again", {{"drive", config_.root}});
-      return;
   }
 }
 
@@ -318,27 +315,62 @@ bool LocalDrive::Core::look_for_stall() {
   return busy;
 }
 
-void LocalDrive::Core::refresh_space() {
+// `spent`: bytes that are about to be written; on a small disk a quarter of a second can be too long.
+void LocalDrive::Core::refresh_space(std::uint64_t spent) {
   const auto now = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(space_.mutex);
-    if (now - space_.read_at < kSpaceInterval) return;
+    space_.spent += spent;
+    if (now - space_.read_at < kSpaceInterval && space_.spent < space_.reserve / 8) return;
     space_.read_at = now;
+    space_.spent = 0;
   }
   const auto space = config_.files->space(config_.root);
   if (!space) return fault(DriveState::faulty, space.error().context);
   const std::uint64_t share = std::max(kMinReserve, std::min(kMaxReserve, space->total / 20));
   const std::uint64_t reserve = config_.reserve_bytes ? config_.reserve_bytes : share;
-  const std::lock_guard lock(space_.mutex);
-  space_.total = space->total;
-  space_.free = space->free;
-  below_reserve_ = space->free < reserve;
+  // What stands in write buffers is written once more before its log is freed.
+  const bool below = space->free < reserve + records_->unflushed_bytes();
+  {
+    const std::lock_guard lock(space_.mutex);
+    space_.total = space->total;
+    space_.free = space->free;
+    space_.reserve = reserve;
+  }
+  below_reserve_ = below;
+  if (out_of_space_ && space->free > std::min(reserve, kMinReserve) / 2) {
+    if (records_->resume()) out_of_space_ = false;
+  }
+  if (below && removed_bodies_ && !reclaiming_.exchange(true)) {
+    removed_bodies_ = false;
+    post([self = shared_from_this()] {
+      self->reclaim();
+      self->reclaiming_ = false;
+    });
+  }
+}
+
+// Deleted bodies give their space back when their files are compacted, which on a full drive must not wait
+// for more writes.
+void LocalDrive::Core::reclaim() {
+  for (const bool rewrite : {false, true}) {
+    if (!ready() || out_of_space_) return;
+    if (const Status done = records_->reclaim(rewrite); !done) {
+      log::warn("reclaiming space failed", {{"drive", config_.root}, {"error", done.error().context}});
+      return;
+    }
+    const auto space = config_.files->space(config_.root);
+    const std::lock_guard lock(space_.mutex);
+    if (!space || space->free > 2 * space_.reserve) return;
+  }
 }
 
 // Space is looked at with each batch and each file; a drive that refuses has neither.
 bool LocalDrive::Core::refuses_data() {
   if (!below_reserve_ && !out_of_space_) return false;
-  post([self = shared_from_this()] { self->refresh_space(); });
+  post([self = shared_from_this()] {
+    if (self->ready()) self->refresh_space();
+  });
   return true;
 }
 
@@ -442,7 +474,6 @@ std::size_t LocalDrive::Core::commit(Committer::Mutations mutations) {
     return mutations.size();
   }
   watch();
-  refresh_space();
   Batch batch(
       {*records_, *shards_, staged_, boot_, whole_, 1u << identity_.slot,
        config_.clock->now_ms() + config_.collect_delay.count(), [this](DataId id) {
@@ -456,6 +487,7 @@ std::size_t LocalDrive::Core::commit(Committer::Mutations mutations) {
     ++taken;
   }
   Status written;
+  refresh_space(batch.bytes());
   if (taken == 0) {
     written = fail(Code::internal, "a mutation conflicts with itself");
     taken = 1;
@@ -474,6 +506,7 @@ std::size_t LocalDrive::Core::commit(Committer::Mutations mutations) {
   pending_of_batch_.clear();
   if (written) {
     for (const DataId& id : batch.after.taken) staged_.remove(id);
+    if (batch.after.removes_bodies) removed_bodies_ = true;
     if (batch.after.whole) whole_ = *batch.after.whole;
     if (batch.after.collects)
       committer_->set_alarm(std::chrono::steady_clock::now() + config_.collect_delay +

@@ -106,7 +106,8 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   void fault(DriveState state, const std::string& reason);
   void on_record_fault(RecordFault kind, const std::string& text);
   bool refuses_data();
-  void refresh_space();
+  void refresh_space(std::uint64_t spent = 0);
+  void reclaim();
   void refresh_counts();
   void watch();
   bool look_for_stall();
@@ -135,14 +136,15 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   std::atomic<bool> below_reserve_{false};
   std::atomic<bool> closing_{false};
   std::atomic<bool> watched_{false};
-  std::atomic<bool> swept_{false};  // or looked whether to
+  std::atomic<bool> removed_bodies_{false}, reclaiming_{false};  // since space was last reclaimed
+  std::atomic<bool> swept_{false};                               // or looked whether to
   std::atomic<std::uint64_t> errors_{0}, batches_{0}, mutations_{0}, sequence_{0};
   std::atomic<bool> whole_{true};
 
   struct Space {
     std::mutex mutex;
     std::chrono::steady_clock::time_point read_at{};
-    std::uint64_t total = 0, free = 0;
+    std::uint64_t total = 0, free = 0, reserve = 0, spent = 0;
   };
   Space space_;
   struct WorkCounts {

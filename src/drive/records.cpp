@@ -7,7 +7,6 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/merge_operator.h>
-#include <rocksdb/sst_file_manager.h>
 #include <rocksdb/table.h>
 
 #include "cairn/base/log.hpp"
@@ -61,6 +60,13 @@ class UsageMerge final : public rocksdb::AssociativeMergeOperator {
   }
 };
 
+// A size that suits the file system: `total / share`, within [least, most] MiB. What stands in the log and
+// the write buffers is written once more before it is freed, so on a small disk it must be little.
+std::uint64_t scaled(const RecordsConfig& config, std::uint64_t share, std::uint64_t least,
+                     std::uint64_t most) {
+  return std::clamp(config.disk_bytes / share, least << 20, most << 20);
+}
+
 rocksdb::Options base_options(const RecordsConfig& config, const SharedResourcesImpl& shared) {
   rocksdb::Options o;
   o.create_if_missing = config.create;
@@ -71,7 +77,7 @@ rocksdb::Options base_options(const RecordsConfig& config, const SharedResources
   o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   o.max_open_files = config.max_open_files;
   o.max_background_jobs = 3;
-  o.max_total_wal_size = std::uint64_t{192} << 20;
+  o.max_total_wal_size = scaled(config, 32, 4, 192);
   o.write_buffer_manager = shared.write_buffers;
   o.stats_dump_period_sec = 0;
   o.stats_persist_period_sec = 0;
@@ -100,22 +106,22 @@ rocksdb::ColumnFamilyOptions table_options(Table table, const rocksdb::Options& 
   o.compression = rocksdb::kNoCompression;
   o.paranoid_file_checks = false;
   o.force_consistency_checks = true;
-  o.write_buffer_size = 4 << 20;
+  o.write_buffer_size = scaled(config, 1024, 1, 4);
   o.arena_block_size = 64 << 10;
   switch (table) {
     case Table::objects:
-      o.write_buffer_size = 16 << 20;
+      o.write_buffer_size = scaled(config, 256, 1, 16);
       o.arena_block_size = 256 << 10;
       o.memtable_prefix_bloom_size_ratio = 0.02;
       o.memtable_whole_key_filtering = true;
       o.compression = rocksdb::kLZ4Compression;
       break;
     case Table::bodies:
-      o.write_buffer_size = 32 << 20;
-      o.arena_block_size = 1 << 20;
+      o.write_buffer_size = scaled(config, 128, 1, 32);
+      o.arena_block_size = 256 << 10;
       o.enable_blob_files = true;
       o.min_blob_size = config.min_blob_bytes;
-      o.blob_file_size = std::uint64_t{64} << 20;
+      o.blob_file_size = scaled(config, 64, 1, 64);
       o.enable_blob_garbage_collection = true;
       o.blob_garbage_collection_age_cutoff = 0.5;
       o.blob_garbage_collection_force_threshold = 0.5;
@@ -185,9 +191,6 @@ class Records::Listener final : public rocksdb::EventListener {
     if (status->IsNoSpace()) kind = RecordFault::full;
     fault_(kind, status->ToString());
   }
-  void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
-    if (info.new_bg_error.ok()) fault_(RecordFault::resumed, "space is back");
-  }
 
  private:
   std::function<void(RecordFault, const std::string&)> fault_;
@@ -218,9 +221,6 @@ Result<std::unique_ptr<Records>> Records::open(RecordsConfig config) {
   rocksdb::Options options = base_options(config, shared);
   options.env = &env;
   options.listeners.push_back(std::make_shared<Listener>(config.fault));
-  // What lets RocksDB resume by itself when a full disk has space again.
-  options.sst_file_manager.reset(rocksdb::NewSstFileManager(&env, options.info_log));
-
   std::vector<rocksdb::ColumnFamilyDescriptor> tables;
   for (std::size_t i = 0; i < kTables; ++i)
     tables.emplace_back(kNames[i], table_options(static_cast<Table>(i), options, config, shared));
@@ -290,6 +290,33 @@ Status Records::scan(Table t, std::string_view first, std::string_view prefix,
     if (!more) return {};
   }
   if (!it->status().ok()) return fail(error_of(it->status()));
+  return {};
+}
+
+Status Records::resume() {
+  const rocksdb::Status status = db_->Resume();
+  if (status.ok() || status.IsBusy()) return {};
+  return fail(error_of(status));
+}
+
+std::uint64_t Records::unflushed_bytes() const {
+  std::uint64_t bytes = 0;
+  (void)db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes);
+  return bytes;
+}
+
+Status Records::reclaim(bool rewrite) {
+  rocksdb::FlushOptions flush;
+  flush.allow_write_stall = true;
+  const std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
+  if (const rocksdb::Status s = db_->Flush(flush, all); !s.ok()) return fail(error_of(s, false));
+  rocksdb::CompactRangeOptions compact;
+  compact.exclusive_manual_compaction = false;
+  compact.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  compact.blob_garbage_collection_policy = rewrite ? rocksdb::BlobGarbageCollectionPolicy::kUseDefault
+                                                   : rocksdb::BlobGarbageCollectionPolicy::kDisable;
+  const rocksdb::Status s = db_->CompactRange(compact, table(Table::bodies), nullptr, nullptr);
+  if (!s.ok()) return fail(error_of(s, false));
   return {};
 }
 

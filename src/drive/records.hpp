@@ -21,8 +21,7 @@ inline constexpr std::size_t kTables = 8;
 enum class RecordFault : std::uint8_t {
   io,       // a write, sync or read failed: closed until it is reopened
   corrupt,  // what is on the disk is not what was written
-  full,     // no space; RocksDB goes on by itself when there is some
-  resumed,  // after full
+  full,     // no space; nothing can be written before resume()
 };
 
 struct RecordsConfig {
@@ -31,6 +30,7 @@ struct RecordsConfig {
   std::shared_ptr<rocksdb::FileSystem> file_system;
   int max_open_files = 256;
   std::uint64_t min_blob_bytes = 2048;
+  std::uint64_t disk_bytes = ~std::uint64_t{0};  // of the file system: buffers are smaller on a small one
   bool create = false;
   // Called on RocksDB's threads and on those of callers; must not block.
   std::function<void(RecordFault, const std::string&)> fault;
@@ -59,6 +59,11 @@ class Records {
               const std::function<Result<bool>(std::string_view key, std::string_view value)>& visit,
               const rocksdb::Snapshot* snapshot = nullptr);
   Status write(rocksdb::WriteBatch& batch);  // with a sync
+  Status resume();                           // after `full`, when there is space
+  std::uint64_t unflushed_bytes() const;  // in write buffers: to be written once more before their log goes
+  // Frees the space of bodies that were deleted; `rewrite`: also where only some of a file's bodies were.
+  // Slow.
+  Status reclaim(bool rewrite);
   Error error_of(const rocksdb::Status& status, bool report = true);
 
  private:

@@ -1,0 +1,1 @@
+cairn_fuzz(records DEPS cairn_drive)
