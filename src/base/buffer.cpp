@@ -1,11 +1,11 @@
 #include "cairn/base/buffer.hpp"
 
-#include <sys/mman.h>
-
 #include <atomic>
 #include <bit>
 #include <cstdlib>
 #include <new>
+
+#include <sys/mman.h>
 
 namespace cairn {
 namespace {
@@ -102,7 +102,9 @@ class BufferPoolState {
 };
 
 Buffer::Buffer(Buffer&& other) noexcept
-    : pool_(std::move(other.pool_)), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : pool_(std::move(other.pool_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
   if (this != &other) {

@@ -91,7 +91,8 @@ std::string to_base64(Bytes bytes) {
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t n = std::min<std::size_t>(3, bytes.size() - i);
     std::uint32_t v = 0;
-    for (std::size_t j = 0; j < 3; ++j) v = v << 8 | (j < n ? std::to_integer<std::uint32_t>(bytes[i + j]) : 0);
+    for (std::size_t j = 0; j < 3; ++j)
+      v = v << 8 | (j < n ? std::to_integer<std::uint32_t>(bytes[i + j]) : 0);
     for (std::size_t j = 0; j < 4; ++j) out.push_back(j <= n ? kBase64[v >> (18 - 6 * j) & 63] : '=');
   }
   return out;
@@ -110,7 +111,8 @@ Result<std::string> from_base64(std::string_view text) {
       if (d < 0) return fail(Code::invalid_argument, "base64: character");
       v = v << 6 | static_cast<std::uint32_t>(d);
     }
-    if (pad && (v & (pad == 1 ? 0xffu : 0xffffu))) return fail(Code::invalid_argument, "base64: trailing bits");
+    if (pad && (v & (pad == 1 ? 0xffu : 0xffffu)))
+      return fail(Code::invalid_argument, "base64: trailing bits");
     for (std::size_t j = 0; j < 3 - pad; ++j) out.push_back(static_cast<char>(v >> (16 - 8 * j)));
   }
   return out;

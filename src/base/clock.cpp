@@ -36,8 +36,8 @@ Civil civil(UnixMillis t) {
 std::string iso8601_ms(UnixMillis t) {
   const Civil c = civil(t);
   char out[64];
-  std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02u:%02u:%02u.%03uZ", c.year, c.month, c.day, c.hour, c.minute,
-                c.second, c.ms);
+  std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02u:%02u:%02u.%03uZ", c.year, c.month, c.day, c.hour,
+                c.minute, c.second, c.ms);
   return out;
 }
 
@@ -47,8 +47,8 @@ std::string http_date(UnixMillis t) {
                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const Civil c = civil(t);
   char out[64];
-  std::snprintf(out, sizeof out, "%s, %02u %s %04d %02u:%02u:%02u GMT", kDays[c.weekday], c.day, kMonths[c.month - 1],
-                c.year, c.hour, c.minute, c.second);
+  std::snprintf(out, sizeof out, "%s, %02u %s %04d %02u:%02u:%02u GMT", kDays[c.weekday], c.day,
+                kMonths[c.month - 1], c.year, c.hour, c.minute, c.second);
   return out;
 }
 

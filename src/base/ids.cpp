@@ -1,9 +1,9 @@
 #include "cairn/base/ids.hpp"
 
-#include <sys/random.h>
-
 #include <cstring>
 #include <stdexcept>
+
+#include <sys/random.h>
 
 #include "cairn/base/bytes.hpp"
 

@@ -1,9 +1,9 @@
 #include "cairn/base/log.hpp"
 
+#include <atomic>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include <atomic>
 
 #include "cairn/base/clock.hpp"
 

@@ -1,6 +1,7 @@
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <list>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "cairn/base/await.hpp"
 #include "cairn/base/buffer.hpp"

@@ -1,8 +1,8 @@
 #include "cairn/base/metrics.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace cairn {
 
@@ -65,7 +65,8 @@ LatencyHistogram& MetricRegistry::histogram(std::string name, std::string help, 
 
 void MetricRegistry::gauge(std::string name, std::string help, Labels labels, std::function<double()> read) {
   const std::lock_guard lock(mutex_);
-  family(std::move(name), std::move(help), "gauge").series.push_back({std::move(labels), {}, {}, std::move(read)});
+  family(std::move(name), std::move(help), "gauge")
+      .series.push_back({std::move(labels), {}, {}, std::move(read)});
 }
 
 void MetricRegistry::gauges(std::string name, std::string help, std::function<std::vector<Sample>()> read) {
@@ -74,7 +75,8 @@ void MetricRegistry::gauges(std::string name, std::string help, std::function<st
 }
 
 namespace {
-std::string label_text(const Labels& labels, std::string_view extra_name = {}, std::string_view extra_value = {}) {
+std::string label_text(const Labels& labels, std::string_view extra_name = {},
+                       std::string_view extra_value = {}) {
   std::string out;
   const auto add = [&](std::string_view name, std::string_view value) {
     out += out.empty() ? '{' : ',';
@@ -121,7 +123,8 @@ std::string MetricRegistry::render() const {
       }
     }
     if (f->samples)
-      for (const auto& s : f->samples()) fmt::format_to(sink, "{}{} {}\n", f->name, label_text(s.labels), s.value);
+      for (const auto& s : f->samples())
+        fmt::format_to(sink, "{}{} {}\n", f->name, label_text(s.labels), s.value);
   }
   return out;
 }

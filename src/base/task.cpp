@@ -1,16 +1,17 @@
 #include "cairn/base/task.hpp"
 
-#include <boost/asio/cancellation_signal.hpp>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <condition_variable>
-#include <list>
-#include <mutex>
 
 #include "cairn/base/await.hpp"
 #include "cairn/base/log.hpp"
@@ -52,8 +53,7 @@ struct TaskGroup::State : std::enable_shared_from_this<TaskGroup::State> {
       stopping = true;
       copy = members;
     }
-    for (auto& m : copy)
-      asio::post(m->strand, [m] { m->cancel.emit(asio::cancellation_type::terminal); });
+    for (auto& m : copy) asio::post(m->strand, [m] { m->cancel.emit(asio::cancellation_type::terminal); });
   }
 };
 
@@ -77,21 +77,21 @@ void TaskGroup::spawn(std::string name, std::function<Task<void>()> body) {
   }
   asio::co_spawn(
       member->strand, run_body(std::move(body)),
-      asio::bind_cancellation_slot(
-          member->cancel.slot(), [state, it, member, task = std::move(name)](std::exception_ptr e, Status result) {
-            if (e) {
-              try {
-                std::rethrow_exception(e);
-              } catch (const std::exception& x) {
-                if (!state->stopping) log::error("task failed", {{"task", task}, {"exception", x.what()}});
-              }
-            } else if (!result && !result.error().is(Code::canceled)) {
-              log::warn("task ended", {{"task", task},
-                                       {"code", code_name(result.error().code)},
-                                       {"context", result.error().context}});
-            }
-            state->ended(it);
-          }));
+      asio::bind_cancellation_slot(member->cancel.slot(), [state, it, member, task = std::move(name)](
+                                                              std::exception_ptr e, Status result) {
+        if (e) {
+          try {
+            std::rethrow_exception(e);
+          } catch (const std::exception& x) {
+            if (!state->stopping) log::error("task failed", {{"task", task}, {"exception", x.what()}});
+          }
+        } else if (!result && !result.error().is(Code::canceled)) {
+          log::warn("task ended", {{"task", task},
+                                   {"code", code_name(result.error().code)},
+                                   {"context", result.error().context}});
+        }
+        state->ended(it);
+      }));
 }
 
 void TaskGroup::stop() {
@@ -102,8 +102,8 @@ void TaskGroup::stop() {
 
 asio::awaitable<void> TaskGroup::async_stop() {
   state_->cancel_all();
-  // A named closure that captures nothing with a destructor: GCC 12 copies a temporary one in a co_await byte by byte,
-  // and then destroys both.
+  // A named closure that captures nothing with a destructor: GCC 12 copies a temporary one in a co_await byte
+  // by byte, and then destroys both.
   auto state = state_;
   auto when_empty = [&state](Completion<void> completion) {
     {

@@ -44,6 +44,11 @@ struct Context {
   const std::string& bucket() const { return route.bucket; }
   const std::string& key() const { return route.key; }
   const s3wire::Query& query() const { return route.query; }
+  // The object of the request. (Calls of coroutines take names from here or from a variable, and no braces:
+  // GCC 12 destroys a braced temporary in a co_await expression twice.)
+  store::ObjectName name(std::string version_id = {}) const {
+    return {route.bucket, route.key, std::move(version_id)};
+  }
   // A header, or the same as a parameter of a presigned URL.
   std::optional<std::string> header(std::string_view name) const;
   // The header as it was sent, without a copy.

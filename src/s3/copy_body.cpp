@@ -62,7 +62,8 @@ Task<OpenedSource> open_copy_source(Context& c) {
   if (source.version_id) CO_TRY(check_version_id(*source.version_id));
   CO_TRY(authorize(c, s3wire::Operation::get_object, source.bucket, source.key));
   OpenedSource out;
-  CO_TRY(out.reader, co_await c.layer().open({source.bucket, source.key, source.version_id.value_or("")}));
+  store::ObjectName name{source.bucket, source.key, source.version_id.value_or("")};
+  CO_TRY(out.reader, co_await c.layer().open(std::move(name)));
   const store::ObjectInfo& info = out.reader->info();
   CO_TRY(
       s3wire::check_conditions(s3wire::parse_copy_source_conditions(c.view), info.etag, info.modified, true));

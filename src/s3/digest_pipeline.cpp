@@ -99,7 +99,9 @@ void DigestPipeline::add(Slice piece) {
 }
 
 Task<void> DigestPipeline::drained_to(std::size_t bytes) {
-  co_return co_await await_completion<void>([state = state_, bytes](Completion<void> done) {
+  // A named closure without destructors: GCC 12 destroys a temporary one in a co_await expression twice.
+  const auto state = state_;
+  const auto wait = [&state, bytes](Completion<void> done) {
     {
       const std::lock_guard lock(state->mutex);
       if (state->backlog() > bytes) {
@@ -108,7 +110,8 @@ Task<void> DigestPipeline::drained_to(std::size_t bytes) {
       }
     }
     done(Status());
-  });
+  };
+  co_return co_await await_completion<void>(wait);
 }
 
 Task<void> DigestPipeline::admit() {

@@ -47,8 +47,8 @@ Task<std::string> fill_list(Context& c, std::string after, bool with_owner, s3wi
     CO_TRY(co_await c.layer().head_bucket(c.bucket()));
     co_return std::string();
   }
-  CO_TRY(auto listed,
-         co_await c.layer().list({c.bucket(), out.prefix, out.delimiter, std::move(after), out.max_keys}));
+  store::ListRequest wanted{c.bucket(), out.prefix, out.delimiter, std::move(after), out.max_keys};
+  CO_TRY(auto listed, co_await c.layer().list(std::move(wanted)));
   for (auto& item : listed.items) {
     if (item.common_prefix)
       out.common_prefixes.push_back(std::move(item.key));

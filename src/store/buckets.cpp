@@ -68,12 +68,14 @@ Task<BucketDoc> Buckets::find(std::string name) {
 
 Task<std::vector<BucketDoc>> Buckets::list() {
   std::vector<BucketDoc> out;
-  CO_TRY(co_await for_each_head(context_, drive::kSystemBucket, std::string(kPrefix),
-                                [&out](std::string key, const std::string& head) -> Status {
-                                  TRY(BucketDoc doc, decode_bucket(head, key.substr(kPrefix.size())));
-                                  if (doc.state == BucketState::active) out.push_back(std::move(doc));
-                                  return {};
-                                }));
+  const std::string prefix(kPrefix);
+  const std::function<Status(std::string, const std::string&)> each =
+      [&out](std::string key, const std::string& head) -> Status {
+    TRY(BucketDoc doc, decode_bucket(head, key.substr(kPrefix.size())));
+    if (doc.state == BucketState::active) out.push_back(std::move(doc));
+    return {};
+  };
+  CO_TRY(co_await for_each_head(context_, drive::kSystemBucket, prefix, each));
   co_return out;
 }
 
@@ -82,7 +84,8 @@ Task<Buckets::Guard> Buckets::enter(const BucketDoc& bucket) {
   if (now.id != bucket.id) co_return fail(Code::no_such_bucket, bucket.info.name);
   const std::lock_guard lock(mutex_);
   const auto it = cache_.find(bucket.info.name);
-  if (it == cache_.end() || it->second.doc.id != bucket.id) co_return fail(Code::no_such_bucket, bucket.info.name);
+  if (it == cache_.end() || it->second.doc.id != bucket.id)
+    co_return fail(Code::no_such_bucket, bucket.info.name);
   if (it->second.doc.state != BucketState::active)
     co_return fail(Code::operation_aborted, "the bucket is being deleted");
   ++it->second.writers;
@@ -108,7 +111,8 @@ Task<void> Buckets::remove(std::string name, std::function<Task<bool>(const Buck
     const std::lock_guard lock(mutex_);
     Entry& e = cache_[name];
     if (e.doc.id != doc.id) co_return fail(Code::no_such_bucket, name);
-    if (e.doc.state != BucketState::active && e.drained) co_return fail(Code::operation_aborted, "the bucket is being deleted");
+    if (e.doc.state != BucketState::active && e.drained)
+      co_return fail(Code::operation_aborted, "the bucket is being deleted");
     e.doc.state = BucketState::deleting;
   }
   CO_TRY(co_await await_completion<void>([&](Completion<void> done) {
@@ -132,14 +136,15 @@ Task<void> Buckets::remove(std::string name, std::function<Task<bool>(const Buck
     if (!empty) co_return fail(empty.error());
     co_return fail(Code::bucket_not_empty, name);
   }
-  const auto removed = co_await write(name, [&doc, &name](const Current& base) -> Task<std::optional<Proposal>> {
+  const Decide gone = [&doc, &name](const Current& base) -> Task<std::optional<Proposal>> {
     if (base.state.kind != drive::StateKind::object) co_return std::nullopt;
     CO_TRY(const BucketDoc old, decode_bucket(base.state.head, name));
     if (old.id != doc.id) co_return std::nullopt;
     Proposal p;
     p.needs_data = false;
     co_return p;
-  });
+  };
+  const auto removed = co_await write(name, gone);
   if (!removed) {
     if (removed.error().is(Code::outcome_unknown)) {
       // Read again from the drives; writers were kept out, so either outcome is whole.

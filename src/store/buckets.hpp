@@ -8,8 +8,9 @@
 
 namespace cairn::store {
 
-// Buckets are registers of the system bucket. This process is their only writer, so what it read or wrote stays true and is
-// kept in memory. Deleting one is: mark it deleting, wait for writes under way, list, delete. Thread-safe.
+// Buckets are registers of the system bucket. This process is their only writer, so what it read or wrote
+// stays true and is kept in memory. Deleting one is: mark it deleting, wait for writes under way, list,
+// delete. Thread-safe.
 class Buckets {
  public:
   explicit Buckets(const Context& context) : context_(context) {}
@@ -24,7 +25,8 @@ class Buckets {
   class Guard {
    public:
     Guard() = default;
-    Guard(Guard&& other) noexcept : buckets_(std::exchange(other.buckets_, nullptr)), name_(std::move(other.name_)) {}
+    Guard(Guard&& other) noexcept
+        : buckets_(std::exchange(other.buckets_, nullptr)), name_(std::move(other.name_)) {}
     Guard& operator=(Guard&&) = delete;
     ~Guard() {
       if (buckets_) buckets_->leave(name_);

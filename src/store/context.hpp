@@ -5,6 +5,7 @@
 
 #include "cairn/base/buffer.hpp"
 #include "cairn/store/store.hpp"
+
 #include "store/erasure_set.hpp"
 
 namespace cairn::store {
@@ -31,6 +32,7 @@ struct Context {
 };
 
 // The geometry of new data of this storage class.
-codec::Geometry geometry_for(const Context& context, const ErasureSet& set, std::string_view storage_class, std::uint64_t size);
+codec::Geometry geometry_for(const Context& context, const ErasureSet& set, std::string_view storage_class,
+                             std::uint64_t size);
 
 }  // namespace cairn::store

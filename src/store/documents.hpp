@@ -7,8 +7,9 @@
 #include "cairn/drive/state.hpp"
 #include "cairn/store/object_layer.hpp"
 
-// What the store keeps in the opaque fields of states, rows and bodies (docs/formats/documents.md gives the bytes). Each
-// begins with a format version. Decoders answer corrupt for damaged bytes and unsupported for a later version.
+// What the store keeps in the opaque fields of states, rows and bodies (docs/formats/documents.md gives the
+// bytes). Each begins with a format version. Decoders answer corrupt for damaged bytes and unsupported for a
+// later version.
 namespace cairn::store {
 
 // A state's head: the newest version.

@@ -5,6 +5,7 @@
 
 #include "cairn/base/log.hpp"
 #include "cairn/codec/highway_hash.hpp"
+
 #include "store/documents.hpp"
 
 namespace cairn::store {
@@ -48,7 +49,8 @@ ErasureSet::ErasureSet(SetConfig config, HybridClock& clock) : config_(config), 
 
 std::shared_ptr<drive::Drive> ErasureSet::take_drive(std::uint32_t slot) {
   Slot& s = slots_[slot];
-  if (s.outstanding.load(std::memory_order_relaxed) > kMaxOutstanding && suspects() >> slot & 1) return nullptr;
+  if (s.outstanding.load(std::memory_order_relaxed) > kMaxOutstanding && suspects() >> slot & 1)
+    return nullptr;
   auto drive = s.drive.load();
   if (drive) s.outstanding.fetch_add(1, std::memory_order_relaxed);
   return drive;
@@ -71,7 +73,8 @@ SlotMask ErasureSet::suspects() const {
 SlotMask ErasureSet::online() const {
   SlotMask mask = 0;
   for (std::uint32_t i = 0; i < size(); ++i)
-    if (const auto d = drive(i); d && d->status().state == drive::DriveState::online) mask |= SlotMask{1} << i;
+    if (const auto d = drive(i); d && d->status().state == drive::DriveState::online)
+      mask |= SlotMask{1} << i;
   return mask;
 }
 
@@ -120,8 +123,9 @@ Task<ErasureSet::Prepared> ErasureSet::prepare(const std::string& key, Ballot ba
   co_return out;
 }
 
-Task<ErasureSet::Accepted> ErasureSet::accept(const std::string& key, Ballot ballot, SlotMask slots, const State& base,
-                                              SlotMask base_holders, const Proposal* proposal, std::uint32_t need,
+Task<ErasureSet::Accepted> ErasureSet::accept(const std::string& key, Ballot ballot, SlotMask slots,
+                                              const State& base, SlotMask base_holders,
+                                              const Proposal* proposal, std::uint32_t need,
                                               Deadline deadline) {
   auto gather = ask<AcceptReply>(slots, [&](std::uint32_t i, drive::Drive& d, Completion<AcceptReply> done) {
     AcceptRequest request;
@@ -148,7 +152,8 @@ Task<ErasureSet::Accepted> ErasureSet::accept(const std::string& key, Ballot bal
       gather, slots,
       [need, needs_data](const auto& r) {
         std::uint32_t good = 0;
-        for (const auto& x : r) good += x && x->has_value() && (*x)->accepted && !(needs_data && (*x)->shard_missing);
+        for (const auto& x : r)
+          good += x && x->has_value() && (*x)->accepted && !(needs_data && (*x)->shard_missing);
         return good >= need;
       },
       deadline);
@@ -224,21 +229,24 @@ Task<ErasureSet::Based> ErasureSet::find_base(const std::string& key, Deadline d
                                         : "too few drives answered");
   }
   if (settled.kind == Kind::lost) {
-    log::error("write dropped: its shards are lost", {{"state", settled.state.id.time}, {"set", config_.set}});
+    log::error("write dropped: its shards are lost",
+               {{"state", settled.state.id.time}, {"set", config_.set}});
     settled.state = settled.committed;
   }
   if (settled.kind == Kind::carry) {
     // Accepted again as it is; drives that have no shard of it take the metadata and are healed.
     SlotMask committed_holders = 0;
     for (std::uint32_t i = 0; i < size(); ++i)
-      if (prepared.views[i] && (prepared.views[i]->committed.state.id == settled.committed.id ||
-                                (prepared.views[i]->open && prepared.views[i]->open->state.id == settled.committed.id)))
+      if (prepared.views[i] &&
+          (prepared.views[i]->committed.state.id == settled.committed.id ||
+           (prepared.views[i]->open && prepared.views[i]->open->state.id == settled.committed.id)))
         committed_holders |= SlotMask{1} << i;
     Proposal again;
     again.state = settled.state;
     again.needs_data = false;
     for (std::uint32_t i = 0; i < size(); ++i)
-      if (prepared.views[i] && prepared.views[i]->open && prepared.views[i]->open->state.id == settled.state.id)
+      if (prepared.views[i] && prepared.views[i]->open &&
+          prepared.views[i]->open->state.id == settled.state.id)
         again.rows = prepared.views[i]->open->rows;
     CO_TRY(const Accepted accepted, co_await accept(key, out.ballot, prepared.promised, settled.committed,
                                                     committed_holders, &again, quorum().write(), deadline));
@@ -339,7 +347,9 @@ Task<Current> ErasureSet::read(std::string key, bool body) {
   const Deadline limit = deadline();
   for (int attempt = 0;; ++attempt) {
     const StateId known = size() > 1 ? known_committed(key) : StateId{};
-    const auto ask_slot = [&](std::uint32_t, drive::Drive& d, Completion<View> done) { d.read(key, body, std::move(done)); };
+    const auto ask_slot = [&](std::uint32_t, drive::Drive& d, Completion<View> done) {
+      d.read(key, body, std::move(done));
+    };
     // First the slots that hold the data shards, as far as they are well; the rest when those do not suffice.
     SlotMask first = 0;
     if (attempt == 0) {
@@ -366,7 +376,7 @@ Task<Current> ErasureSet::read(std::string key, bool body) {
             for (const auto& x : r) n += x && x->has_value();
             return n >= wanted;
           },
-          std::min(limit, hedge), std::chrono::milliseconds(0));
+          std::min(limit, hedge));
       gather->locked([&] {
         for (std::uint32_t i = 0; i < size(); ++i) {
           const auto& reply = gather->peek(i);

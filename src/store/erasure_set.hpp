@@ -8,6 +8,7 @@
 
 #include "cairn/base/buffer.hpp"
 #include "cairn/drive/drive.hpp"
+
 #include "store/gather.hpp"
 #include "store/hybrid_clock.hpp"
 #include "store/key_locks.hpp"
@@ -34,14 +35,15 @@ struct Current {
 struct Proposal {
   drive::State state;  // id, ancestors are filled in by the set
   std::vector<drive::RowChange> rows;
-  std::vector<Slice> bodies;  // by slot; empty: no slot has a body
+  std::vector<Slice> bodies;                             // by slot; empty: no slot has a body
   std::vector<std::optional<drive::StageToken>> staged;  // by slot; empty: nothing was staged
-  std::uint32_t need = 0;       // acceptances wanted; at least the set's write quorum
-  bool needs_data = true;       // an acceptance without its data does not count (false: data became durable before)
+  std::uint32_t need = 0;  // acceptances wanted; at least the set's write quorum
+  bool needs_data =
+      true;  // an acceptance without its data does not count (false: data became durable before)
 };
 
-// Decides what to propose on a base that is proved committed; nothing: the base stays. An Error ends the update with
-// nothing changed. May be called several times, on different bases.
+// Decides what to propose on a base that is proved committed; nothing: the base stays. An Error ends the
+// update with nothing changed. May be called several times, on different bases.
 using Decide = std::function<Task<std::optional<Proposal>>(const Current& base)>;
 
 struct Updated {
@@ -57,8 +59,8 @@ struct Slot {
   std::atomic<std::uint32_t> outstanding{0};   // operations under way
 };
 
-// N drives and the commit protocol on them: each key is an atomic register. The protocol's steps are in settle.hpp; here they
-// are carried out. Thread-safe. Drives may be put in and taken out at any time.
+// N drives and the commit protocol on them: each key is an atomic register. The protocol's steps are in
+// settle.hpp; here they are carried out. Thread-safe. Drives may be put in and taken out at any time.
 class ErasureSet {
  public:
   ErasureSet(SetConfig config, HybridClock& clock);
@@ -67,7 +69,9 @@ class ErasureSet {
   const Quorum& quorum() const { return config_.quorum; }
   std::uint32_t size() const { return config_.quorum.drives; }
   SlotMask all() const { return (SlotMask{1} << size()) - 1; }
-  void set_drive(std::uint32_t slot, std::shared_ptr<drive::Drive> drive) { slots_[slot].drive = std::move(drive); }
+  void set_drive(std::uint32_t slot, std::shared_ptr<drive::Drive> drive) {
+    slots_[slot].drive = std::move(drive);
+  }
   std::shared_ptr<drive::Drive> drive(std::uint32_t slot) const { return slots_[slot].drive; }
   SlotMask online() const;
   // Slots that take new data: online and not full.
@@ -78,16 +82,19 @@ class ErasureSet {
 
   // The register's value, linearizable. no_quorum when too few drives answer.
   Task<Current> read(std::string key, bool body);
-  // One atomic change. Errors: those of `decide`, no_quorum and drive_full (nothing changed), outcome_unknown.
+  // One atomic change. Errors: those of `decide`, no_quorum and drive_full (nothing changed),
+  // outcome_unknown.
   Task<Updated> update(std::string key, Decide decide);
-  // Makes the register's value known to all drives that answer: settles what is open and installs it where it is behind.
+  // Makes the register's value known to all drives that answer: settles what is open and installs it where it
+  // is behind.
   Task<Current> settle_everywhere(std::string key);
 
   // Called with keys whose shards need repair (a bad chunk, a drive that was missed); any thread, quick.
   // `verify`: chunks were found bad, so that all of the key's data is to be read and checked.
   std::function<void(std::string key, bool verify)> on_damage;
 
-  // One question to the drives of `slots`; drives that are away or choked answer offline. `ask` is called per slot.
+  // One question to the drives of `slots`; drives that are away or choked answer offline. `ask` is called per
+  // slot.
   template <class T, class Ask>
   std::shared_ptr<Gather<T>> ask(SlotMask slots, Ask ask_slot) {
     auto gather = Gather<T>::make(size());
@@ -105,17 +112,21 @@ class ErasureSet {
           continue;
         }
         drive::Drive& d = *drive;
-        ask_slot(i, d, Completion<T>([this, i, drive = std::move(drive), done = std::move(done)](Result<T> r) mutable {
-                   slots_[i].outstanding.fetch_sub(1, std::memory_order_relaxed);
-                   done(std::move(r));
-                 }));
+        ask_slot(
+            i, d,
+            Completion<T>([this, i, drive = std::move(drive), done = std::move(done)](Result<T> r) mutable {
+              slots_[i].outstanding.fetch_sub(1, std::memory_order_relaxed);
+              done(std::move(r));
+            }));
       }
   }
-  // Waits for `enough`, then for the rest as long as they deserve; slots that let everybody wait become suspect.
+  // Waits for `enough`, then for the rest as long as they deserve; slots that let everybody wait become
+  // suspect.
   template <class T, class Enough>
-  asio::awaitable<std::vector<std::optional<Result<T>>>> collect(std::shared_ptr<Gather<T>> gather, SlotMask asked,
-                                                                 Enough enough, Deadline deadline) {
-    co_await gather->collect(enough, deadline, std::chrono::milliseconds(0));
+  asio::awaitable<std::vector<std::optional<Result<T>>>> collect(std::shared_ptr<Gather<T>> gather,
+                                                                 SlotMask asked, Enough enough,
+                                                                 Deadline deadline) {
+    co_await gather->collect(enough, deadline);
     const SlotMask patient = asked & ~suspects();
     const auto now = std::chrono::steady_clock::now();
     auto all_in = [gather, patient](const auto& replies) {
@@ -123,7 +134,7 @@ class ErasureSet {
         if (patient >> i & 1 && !replies[i]) return false;
       return true;
     };
-    co_await gather->collect(all_in, std::min(deadline, now + config_.grace), std::chrono::milliseconds(0));
+    co_await gather->collect(all_in, std::min(deadline, now + config_.grace));
     auto replies = gather->take();
     for (std::uint32_t i = 0; i < size(); ++i)
       if (patient >> i & 1 && !replies[i]) suspect(i);
@@ -150,8 +161,9 @@ class ErasureSet {
 
   std::shared_ptr<drive::Drive> take_drive(std::uint32_t slot);
   Task<Prepared> prepare(const std::string& key, drive::Ballot ballot, Deadline deadline);
-  Task<Accepted> accept(const std::string& key, drive::Ballot ballot, SlotMask slots, const drive::State& base,
-                        SlotMask base_holders, const Proposal* proposal, std::uint32_t need, Deadline deadline);
+  Task<Accepted> accept(const std::string& key, drive::Ballot ballot, SlotMask slots,
+                        const drive::State& base, SlotMask base_holders, const Proposal* proposal,
+                        std::uint32_t need, Deadline deadline);
   // Steps 2 and 3: a base that is committed, and the slots that promised.
   struct Based {
     drive::Ballot ballot;
@@ -176,7 +188,9 @@ class ErasureSet {
     std::unordered_map<std::string, drive::StateId> now, before;
   };
   mutable std::array<Recent, 16> recent_;
-  Recent& recent_of(const std::string& key) const { return recent_[std::hash<std::string>{}(key) % recent_.size()]; }
+  Recent& recent_of(const std::string& key) const {
+    return recent_[std::hash<std::string>{}(key) % recent_.size()];
+  }
 };
 
 // How many shards give this state's data back.

@@ -1,11 +1,12 @@
 #include "store/erasure_store.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 
+#include <fmt/format.h>
+
 #include "cairn/base/log.hpp"
+
 #include "store/listing.hpp"
 #include "store/object_io.hpp"
 #include "store/supervisor.hpp"
@@ -32,8 +33,8 @@ bool same_invocation(const drive::State& state, const WriteOptions& options) {
 
 }  // namespace
 
-ErasureStore::ErasureStore(asio::any_io_executor executor, StoreConfig config, Topology topology, BufferPool& pool,
-                           MemoryBudget& budget)
+ErasureStore::ErasureStore(asio::any_io_executor executor, StoreConfig config, Topology topology,
+                           BufferPool& pool, MemoryBudget& budget)
     : config_(std::move(config)),
       pool_(pool),
       budget_(budget),
@@ -45,7 +46,9 @@ ErasureStore::ErasureStore(asio::any_io_executor executor, StoreConfig config, T
       healer_(context_, buckets_),
       tasks_(executor) {
   for (const auto& set : topology_.sets)
-    set->on_damage = [this, s = set.get()](std::string key, bool verify) { healer_.hint(*s, std::move(key), verify); };
+    set->on_damage = [this, s = set.get()](std::string key, bool verify) {
+      healer_.hint(*s, std::move(key), verify);
+    };
 }
 
 ErasureStore::~ErasureStore() = default;
@@ -75,7 +78,7 @@ Task<BucketInfo> ErasureStore::head_bucket(std::string bucket) {
 }
 
 Task<void> ErasureStore::delete_bucket(std::string bucket) {
-  co_return co_await buckets_.remove(std::move(bucket), [this](const BucketDoc& doc) -> Task<bool> {
+  const std::function<Task<bool>(const BucketDoc&)> is_empty = [this](const BucketDoc& doc) -> Task<bool> {
     ListRequest request;
     request.limit = 1;
     CO_TRY(const ListResult page, co_await list_objects(context_, doc.id, request));
@@ -83,7 +86,8 @@ Task<void> ErasureStore::delete_bucket(std::string bucket) {
     // As in S3, open uploads do not keep a bucket: they are aborted with it.
     CO_TRY(co_await multipart_.expire(doc, std::numeric_limits<UnixMillis>::max()));
     co_return true;
-  });
+  };
+  co_return co_await buckets_.remove(std::move(bucket), is_empty);
 }
 
 Task<std::vector<BucketInfo>> ErasureStore::list_buckets() {
@@ -95,7 +99,8 @@ Task<std::vector<BucketInfo>> ErasureStore::list_buckets() {
 
 // ---- objects ----
 
-Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes, BodySource& body, WriteOptions options) {
+Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes, BodySource& body,
+                                   WriteOptions options) {
   CO_TRY(const BucketDoc bucket, co_await buckets_.find(name.bucket));
   const std::string key = drive::record_key(bucket.id, name.key);
   ErasureSet& set = topology_.set_of(key);
@@ -112,7 +117,8 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
   };
   CO_TRY(writable());
   if (options.precondition && !fits_inline(plan.geometry, body.size())) {
-    // Looked at early, so that a large body that cannot succeed is not received; what counts is the check in the commit.
+    // Looked at early, so that a large body that cannot succeed is not received; what counts is the check in
+    // the commit.
     CO_TRY(const Current current, co_await set.read(key, false));
     CO_TRY(const auto old, visible(current.state, name.key));
     if (!same_invocation(current.state, options)) CO_TRY(check(options.precondition, old));
@@ -139,7 +145,7 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
   const auto commit = [&]() -> Task<void> {
     CO_TRY(writable());
     CO_TRY(const auto guard, co_await buckets_.enter(bucket));
-    CO_TRY(co_await set.update(key, [&](const Current& base) -> Task<std::optional<Proposal>> {
+    const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
       CO_TRY(const auto old, visible(base.state, name.key));
       if (old && same_invocation(base.state, options)) {
         repeated = old->info;
@@ -158,7 +164,8 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
       p.staged = stored.staged;
       p.need = needed_for(set, doc.geometry);
       co_return p;
-    }));
+    };
+    CO_TRY(co_await set.update(key, decide));
     co_return Status{};
   };
   const auto committed = co_await commit();
@@ -187,7 +194,8 @@ Task<ErasureStore::Found> ErasureStore::find(const ObjectName& name, bool body) 
 
 Task<std::unique_ptr<ObjectReader>> ErasureStore::open(ObjectName name) {
   CO_TRY(Found found, co_await find(name, true));
-  co_return co_await open_version(context_, *found.set, std::move(found.key), std::move(name.key), std::move(found.current));
+  co_return co_await open_version(context_, *found.set, std::move(found.key), std::move(name.key),
+                                  std::move(found.current));
 }
 
 Task<ObjectInfo> ErasureStore::head(ObjectName name) {
@@ -201,14 +209,15 @@ Task<DeleteResult> ErasureStore::remove(ObjectName name, WriteOptions options) {
   const std::string key = drive::record_key(bucket.id, name.key);
   ErasureSet& set = topology_.set_of(key);
   DeleteResult out;
-  if (!name.version_id.empty() && name.version_id != "null") co_return out;  // no such version: nothing to delete
+  if (!name.version_id.empty() && name.version_id != "null")
+    co_return out;  // no such version: nothing to delete
   if (!options.precondition) {
     // Deleting what is not there writes nothing.
     CO_TRY(const Current current, co_await set.read(key, false));
     if (current.state.kind == drive::StateKind::none) co_return out;
   }
   CO_TRY(const auto guard, co_await buckets_.enter(bucket));
-  CO_TRY(const Updated updated, co_await set.update(key, [&](const Current& base) -> Task<std::optional<Proposal>> {
+  const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
     CO_TRY(const auto old, visible(base.state, name.key));
     CO_TRY(check(options.precondition, old));
     if (base.state.kind == drive::StateKind::none) co_return std::nullopt;
@@ -218,8 +227,10 @@ Task<DeleteResult> ErasureStore::remove(ObjectName name, WriteOptions options) {
     p.state.rows = base.state.rows;
     p.needs_data = false;
     co_return p;
-  }));
-  // A tombstone that nobody needs any more: one drive forgets it at once, a set when all of its drives hold it.
+  };
+  CO_TRY(const Updated updated, co_await set.update(key, decide));
+  // A tombstone that nobody needs any more: one drive forgets it at once, a set when all of its drives hold
+  // it.
   if (updated.changed && updated.state.rows.count == 0) healer_.forget_later(set, key, updated.state.id);
   co_return out;
 }
@@ -234,7 +245,9 @@ Task<ListResult> ErasureStore::list(ListRequest request) {
 Task<UploadInfo> ErasureStore::create_upload(CreateUploadRequest request) {
   co_return co_await multipart_.create(std::move(request));
 }
-Task<UploadInfo> ErasureStore::head_upload(UploadName upload) { co_return co_await multipart_.head(std::move(upload)); }
+Task<UploadInfo> ErasureStore::head_upload(UploadName upload) {
+  co_return co_await multipart_.head(std::move(upload));
+}
 Task<PartInfo> ErasureStore::put_part(UploadName upload, std::uint32_t number, BodySource& body) {
   co_return co_await multipart_.put_part(std::move(upload), number, body);
 }
@@ -244,7 +257,9 @@ Task<ListPartsResult> ErasureStore::list_parts(UploadName upload, std::uint32_t 
 Task<ListUploadsResult> ErasureStore::list_uploads(ListUploadsRequest request) {
   co_return co_await multipart_.list(std::move(request));
 }
-Task<void> ErasureStore::abort_upload(UploadName upload) { co_return co_await multipart_.abort(std::move(upload)); }
+Task<void> ErasureStore::abort_upload(UploadName upload) {
+  co_return co_await multipart_.abort(std::move(upload));
+}
 Task<ObjectInfo> ErasureStore::complete_upload(CompleteUploadRequest request) {
   co_return co_await multipart_.complete(std::move(request));
 }
@@ -255,23 +270,27 @@ Task<UsageInfo> ErasureStore::usage(std::string bucket) {
   CO_TRY(const BucketDoc doc, co_await buckets_.find(std::move(bucket)));
   UsageInfo out;
   for (const auto& set : topology_.sets) {
-    auto gather = set->ask<drive::Usage>(set->all(), [&](std::uint32_t, drive::Drive& d, Completion<drive::Usage> done) {
-      d.usage(doc.id, std::move(done));
-    });
-    auto replies = co_await set->collect(gather, set->all(), [](const auto&) { return false; }, set->deadline());
+    auto gather = set->ask<drive::Usage>(set->all(),
+                                         [&](std::uint32_t, drive::Drive& d, Completion<drive::Usage> done) {
+                                           d.usage(doc.id, std::move(done));
+                                         });
+    auto replies =
+        co_await set->collect(gather, set->all(), [](const auto&) { return false; }, set->deadline());
     // The value that most drives have: those that are behind differ, each in its own way.
     std::vector<std::pair<drive::Usage, std::uint32_t>> votes;
     for (std::uint32_t i = 0; i < set->size(); ++i) {
       if (!replies[i] || !replies[i]->has_value()) continue;
       const auto d = set->drive(i);
       if (!d || !d->status().whole) continue;
-      const auto it = std::find_if(votes.begin(), votes.end(), [&](const auto& v) { return v.first == **replies[i]; });
+      const auto it =
+          std::find_if(votes.begin(), votes.end(), [&](const auto& v) { return v.first == **replies[i]; });
       if (it == votes.end())
         votes.emplace_back(**replies[i], 1);
       else
         ++it->second;
     }
-    const auto best = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto best = std::max_element(votes.begin(), votes.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
     if (best == votes.end()) co_return fail(Code::no_quorum, "no drive answered");
     out.objects += best->first.objects;
     out.bytes += best->first.bytes;
@@ -315,7 +334,8 @@ Task<void> ErasureStore::housekeeping() {
   for (;;) {
     CO_TRY(co_await sleep_for(kHousekeeping));
     const UnixMillis limit =
-        clock_.now_ms() - std::chrono::duration_cast<std::chrono::milliseconds>(config_.upload_expiry).count();
+        clock_.now_ms() -
+        std::chrono::duration_cast<std::chrono::milliseconds>(config_.upload_expiry).count();
     if (const auto docs = co_await buckets_.list())
       for (const BucketDoc& b : *docs)
         if (const auto expired = co_await multipart_.expire(b, limit); expired && *expired)
@@ -323,7 +343,9 @@ Task<void> ErasureStore::housekeeping() {
     if (std::chrono::steady_clock::now() - verified >= config_.verify_interval) {
       verified = std::chrono::steady_clock::now();
       if (const auto report = co_await healer_.verify_all())
-        log::info("verified", {{"objects", report->objects}, {"damaged", report->damaged}, {"repaired", report->repaired},
+        log::info("verified", {{"objects", report->objects},
+                               {"damaged", report->damaged},
+                               {"repaired", report->repaired},
                                {"unreadable", report->unreadable}});
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include "cairn/store/store.hpp"
+
 #include "store/buckets.hpp"
 #include "store/context.hpp"
 #include "store/healer.hpp"
@@ -12,7 +13,8 @@ class Supervisor;
 // The Store over given sets; Store::open() puts local drives into them. Members are wired top to bottom.
 class ErasureStore final : public Store {
  public:
-  ErasureStore(asio::any_io_executor executor, StoreConfig config, Topology topology, BufferPool& pool, MemoryBudget& budget);
+  ErasureStore(asio::any_io_executor executor, StoreConfig config, Topology topology, BufferPool& pool,
+               MemoryBudget& budget);
   ~ErasureStore() override;
 
   // Starts healing and supervision in the background.
@@ -25,7 +27,8 @@ class ErasureStore final : public Store {
   Task<BucketInfo> head_bucket(std::string bucket) override;
   Task<void> delete_bucket(std::string bucket) override;
   Task<std::vector<BucketInfo>> list_buckets() override;
-  Task<ObjectInfo> put(ObjectName name, ObjectAttributes attributes, BodySource& body, WriteOptions options) override;
+  Task<ObjectInfo> put(ObjectName name, ObjectAttributes attributes, BodySource& body,
+                       WriteOptions options) override;
   Task<std::unique_ptr<ObjectReader>> open(ObjectName name) override;
   Task<ObjectInfo> head(ObjectName name) override;
   Task<DeleteResult> remove(ObjectName name, WriteOptions options) override;

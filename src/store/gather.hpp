@@ -1,9 +1,10 @@
 #pragma once
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <mutex>
 #include <optional>
 #include <vector>
+
+#include <boost/asio/steady_timer.hpp>
 
 #include "cairn/base/await.hpp"
 
@@ -11,8 +12,9 @@ namespace cairn::store {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// Something that changes under a mutex, and one coroutine that waits for it to become as it wants. Subclasses change their
-// fields inside update(); the coroutine calls wait(). Owned by shared_ptr: late changes may come after the waiter left.
+// Something that changes under a mutex, and one coroutine that waits for it to become as it wants. Subclasses
+// change their fields inside update(); the coroutine calls wait(). Owned by shared_ptr: late changes may come
+// after the waiter left.
 class Awaited : public std::enable_shared_from_this<Awaited> {
  public:
   virtual ~Awaited() = default;
@@ -35,7 +37,8 @@ class Awaited : public std::enable_shared_from_this<Awaited> {
     return read();
   }
 
-  // True when `condition` (called under the lock) holds, false at the deadline. Does not suspend if it holds already.
+  // True when `condition` (called under the lock) holds, false at the deadline. Does not suspend if it holds
+  // already.
   template <class Condition>
   asio::awaitable<bool> wait(Condition condition, Deadline deadline) {
     {
@@ -79,7 +82,8 @@ class Awaited : public std::enable_shared_from_this<Awaited> {
   std::uint64_t round_ = 0;
 };
 
-// The replies of one question to many drives. replies() may be read only when no more can come or through take().
+// The replies of one question to many drives. replies() may be read only when no more can come or through
+// take().
 template <class T>
 class Gather : public Awaited {
  public:
@@ -98,13 +102,11 @@ class Gather : public Awaited {
     };
   }
 
-  // Waits until `enough(replies)` holds or none is pending, then up to `grace` more for the others.
+  // Waits until `enough(replies)` holds or none is pending.
   template <class Enough>
-  asio::awaitable<void> collect(Enough enough, Deadline deadline, std::chrono::milliseconds grace) {
-    co_await wait([this, enough] { return pending_ == 0 || enough(replies_); }, deadline);
-    if (grace.count() > 0)
-      co_await wait([this] { return pending_ == 0; },
-                    std::min(deadline, std::chrono::steady_clock::now() + grace));
+  asio::awaitable<void> collect(Enough enough, Deadline deadline) {
+    auto condition = [this, enough] { return pending_ == 0 || enough(replies_); };
+    co_await wait(condition, deadline);
   }
 
   std::size_t pending() const {

@@ -9,9 +9,9 @@
 
 namespace cairn::store {
 
-// Keeps the sets whole: settles what crashed proposers left open, gives drives what they missed, rebuilds bad shards, fills
-// replaced drives, forgets tombstones, and verifies everything on demand. What is owed stands in the drives' work queues; in
-// memory are only hints of where to look first. Thread-safe.
+// Keeps the sets whole: settles what crashed proposers left open, gives drives what they missed, rebuilds bad
+// shards, fills replaced drives, forgets tombstones, and verifies everything on demand. What is owed stands
+// in the drives' work queues; in memory are only hints of where to look first. Thread-safe.
 class Healer {
  public:
   Healer(const Context& context, Buckets& buckets);
@@ -21,8 +21,8 @@ class Healer {
   // Something is wrong with this key (or, with an empty key, with this set): look soon.
   void hint(ErasureSet& set, std::string key, bool verify);
 
-  // A tombstone without rows was committed: to be forgotten when that is safe. What a crash makes of the hint, the
-  // verifying pass makes good.
+  // A tombstone without rows was committed: to be forgotten when that is safe. What a crash makes of the
+  // hint, the verifying pass makes good.
   void forget_later(ErasureSet& set, std::string key, drive::StateId id);
 
   // Brings one key to its full number of shards on the drives that are there. `verify`: reads every chunk.
@@ -38,16 +38,16 @@ class Healer {
     std::vector<std::pair<drive::DataRef, Slice>> bodies;
     std::vector<drive::StageToken> staged;
   };
-  struct Job;
   Task<void> work_off(ErasureSet& set);
   Task<void> settle_open(ErasureSet& set);
   Task<void> forget(ErasureSet& set, const std::string& key, const Current& current);
   Task<SlotMask> heal_rows(ErasureSet& set, const std::string& key, const Current& current, SlotMask lacking);
   Task<void> heal_upload(ErasureSet& set, const std::string& key, const std::string& upload_id);
-  Task<SlotMask> heal_data(ErasureSet& set, const std::string& key, const PartDoc& data, const std::string& identity,
-                           SlotMask lacking, bool verify, std::vector<Target>& targets, VerifyReport& report);
-  Task<void> each_key(ErasureSet& set, drive::BucketId bucket, SlotMask peers,
-                      std::function<Task<void>(const drive::ListEntry&)> each);
+  Task<SlotMask> heal_data(ErasureSet& set, const std::string& key, const PartDoc& data,
+                           const std::string& identity, SlotMask lacking, bool verify,
+                           std::vector<Target>& targets, VerifyReport& report);
+  using Each = std::function<Task<void>(drive::BucketId bucket, const drive::ListEntry& entry)>;
+  Task<void> each_key(ErasureSet& set, drive::BucketId bucket, SlotMask peers, const Each& each);
 
   Context context_;
   Buckets& buckets_;

@@ -7,10 +7,12 @@
 
 namespace cairn::store {
 
-// Ballots from hybrid logical time: never twice the same, above all that were observed, near the wall clock. Thread-safe.
+// Ballots from hybrid logical time: never twice the same, above all that were observed, near the wall clock.
+// Thread-safe.
 class HybridClock {
  public:
-  HybridClock(std::shared_ptr<const Clock> clock, std::uint32_t node) : clock_(std::move(clock)), node_(node) {}
+  HybridClock(std::shared_ptr<const Clock> clock, std::uint32_t node)
+      : clock_(std::move(clock)), node_(node) {}
 
   drive::Ballot next() {
     const auto wall = static_cast<std::uint64_t>(clock_->now_ms()) << 16;

@@ -9,8 +9,8 @@
 
 namespace cairn::store {
 
-// Writers of one key on this node queue here, first come first served, so that they do not preempt each other's ballots.
-// Not part of the argument for correctness. Thread-safe.
+// Writers of one key on this node queue here, first come first served, so that they do not preempt each
+// other's ballots. Not part of the argument for correctness. Thread-safe.
 class KeyLocks {
  public:
   class Lock {

@@ -26,8 +26,9 @@ struct Page {
 };
 
 bool after_is_prefix(const drive::ListRequest& r) {
-  return !r.delimiter.empty() && r.after.size() >= r.prefix.size() + r.delimiter.size() && r.after.ends_with(r.delimiter) &&
-         r.after.starts_with(r.prefix) && r.after.find(r.delimiter, r.prefix.size()) == r.after.size() - r.delimiter.size();
+  return !r.delimiter.empty() && r.after.size() >= r.prefix.size() + r.delimiter.size() &&
+         r.after.ends_with(r.delimiter) && r.after.starts_with(r.prefix) &&
+         r.after.find(r.delimiter, r.prefix.size()) == r.after.size() - r.delimiter.size();
 }
 
 // The name under which a key shows: itself, or its common prefix.
@@ -58,7 +59,8 @@ Task<bool> any_visible(ErasureSet& set, drive::BucketId bucket, std::string pref
 }
 
 // The head of a key, if an object shows.
-Task<std::optional<std::string>> visible_head(ErasureSet& set, drive::BucketId bucket, const std::string& key) {
+Task<std::optional<std::string>> visible_head(ErasureSet& set, drive::BucketId bucket,
+                                              const std::string& key) {
   CO_TRY(const Current current, co_await set.read(drive::record_key(bucket, key), false));
   if (current.state.kind != StateKind::object) co_return std::nullopt;
   co_return current.state.head;
@@ -74,8 +76,8 @@ struct Group {
 bool agreed(const Group& g, std::size_t drives) {
   if (g.entries.size() != drives) return false;
   for (const ListEntry* e : g.entries)
-    if (e->open || e->kind != StateKind::object || e->state != g.entries[0]->state || e->key != g.entries[0]->key ||
-        e->common_prefix != g.entries[0]->common_prefix)
+    if (e->open || e->kind != StateKind::object || e->state != g.entries[0]->state ||
+        e->key != g.entries[0]->key || e->common_prefix != g.entries[0]->common_prefix)
       return false;
   return true;
 }
@@ -90,11 +92,13 @@ Task<Page> list_set(ErasureSet& set, drive::ListRequest request) {
   while (replies.size() < need) {
     SlotMask ask = 0;
     for (std::uint32_t i = 0; i < set.size(); ++i)
-      if (!(tried >> i & 1) && std::popcount(ask) < static_cast<int>(need - replies.size())) ask |= SlotMask{1} << i;
+      if (!(tried >> i & 1) && std::popcount(ask) < static_cast<int>(need - replies.size()))
+        ask |= SlotMask{1} << i;
     if (!ask) co_return fail(Code::no_quorum, "too few whole drives for a list");
     tried |= ask;
-    auto gather = set.ask<ListReply>(
-        ask, [&](std::uint32_t, drive::Drive& d, Completion<ListReply> done) { d.list(request, std::move(done)); });
+    auto gather = set.ask<ListReply>(ask, [&](std::uint32_t, drive::Drive& d, Completion<ListReply> done) {
+      d.list(request, std::move(done));
+    });
     auto got = co_await set.collect(gather, ask, [](const auto&) { return false; }, limit);
     for (auto& r : got)
       if (r && r->has_value() && (*r)->whole) replies.push_back(std::move(**r));
@@ -163,7 +167,8 @@ Task<Page> list_set(ErasureSet& set, drive::ListRequest request) {
     ends_in_prefix = is_prefix;
   }
   // Below a common prefix that was dealt with as a whole nothing is left to see.
-  if (page.more && horizon && !(ends_in_prefix && horizon->starts_with(page.next))) page.next = std::max(page.next, *horizon);
+  if (page.more && horizon && !(ends_in_prefix && horizon->starts_with(page.next)))
+    page.next = std::max(page.next, *horizon);
   co_return page;
 }
 

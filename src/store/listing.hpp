@@ -3,8 +3,8 @@
 
 namespace cairn::store {
 
-// One page of a bucket, merged from all sets: every write acknowledged before the call shows. `prefix`, `delimiter`,
-// `after`, `limit` as in ListRequest.
+// One page of a bucket, merged from all sets: every write acknowledged before the call shows. `prefix`,
+// `delimiter`, `after`, `limit` as in ListRequest.
 Task<ListResult> list_objects(const Context& context, drive::BucketId bucket, ListRequest request);
 
 // Every visible key of a bucket below a prefix, with its head, in order.

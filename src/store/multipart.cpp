@@ -1,10 +1,10 @@
 #include "store/multipart.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "cairn/crypto/crc.hpp"
 
@@ -16,7 +16,8 @@ constexpr std::uint64_t kMaxObject = std::uint64_t{5} << 40;
 constexpr std::size_t kMaxParts = 10'000;
 constexpr std::uint32_t kPage = 1000;
 
-// Sorts by the time of creation, as S3 lists the uploads of a key: 12 hex digits of milliseconds, then random ones.
+// Sorts by the time of creation, as S3 lists the uploads of a key: 12 hex digits of milliseconds, then random
+// ones.
 std::string new_upload_id(UnixMillis now) {
   return fmt::format("{:012x}", static_cast<std::uint64_t>(now)) + DataId::random().hex().substr(0, 20);
 }
@@ -42,14 +43,16 @@ Proposal same_object(const Current& base) {
 Result<std::string> raw_digest(const std::string& base64) { return from_base64(base64); }
 
 // The checksum of the whole object from those of its parts.
-Result<Checksum> combine(const std::vector<PartDoc>& parts, crypto::ChecksumAlgorithm algorithm, bool composite) {
+Result<Checksum> combine(const std::vector<PartDoc>& parts, crypto::ChecksumAlgorithm algorithm,
+                         bool composite) {
   std::string all;
   std::string full;
   for (const PartDoc& p : parts) {
     const auto it = std::find_if(p.info.checksums.begin(), p.info.checksums.end(),
                                  [&](const Checksum& c) { return c.algorithm == algorithm; });
     if (it == p.info.checksums.end())
-      return fail(Code::invalid_request, fmt::format("part {} has no {} checksum", p.info.number, crypto::checksum_name(algorithm)));
+      return fail(Code::invalid_request,
+                  fmt::format("part {} has no {} checksum", p.info.number, crypto::checksum_name(algorithm)));
     TRY(const std::string raw, raw_digest(it->value));
     if (composite) {
       all += raw;
@@ -61,7 +64,8 @@ Result<Checksum> combine(const std::vector<PartDoc>& parts, crypto::ChecksumAlgo
   }
   Checksum out{algorithm, composite, {}};
   if (composite)
-    out.value = to_base64(as_bytes(crypto::digest(crypto::digest_of(algorithm), as_bytes(all)))) + "-" + std::to_string(parts.size());
+    out.value = to_base64(as_bytes(crypto::digest(crypto::digest_of(algorithm), as_bytes(all)))) + "-" +
+                std::to_string(parts.size());
   else
     out.value = to_base64(as_bytes(full));
   return out;
@@ -69,8 +73,8 @@ Result<Checksum> combine(const std::vector<PartDoc>& parts, crypto::ChecksumAlgo
 
 }  // namespace
 
-Task<std::optional<drive::Row>> find_upload_row(ErasureSet& set, const std::string& record_key, const Current& current,
-                                                const std::string& upload_id) {
+Task<std::optional<drive::Row>> find_upload_row(ErasureSet& set, const std::string& record_key,
+                                                const Current& current, const std::string& upload_id) {
   using Rows = std::vector<drive::Row>;
   for (std::uint32_t i = 0; i < set.size(); ++i) {
     if (!(current.holders >> i & 1)) continue;
@@ -113,12 +117,13 @@ Task<UploadInfo> Multipart::create(CreateUploadRequest request) {
 
   const std::string key = drive::record_key(bucket.id, request.key);
   CO_TRY(const auto guard, co_await buckets_.enter(bucket));
-  CO_TRY(co_await context_.topology.set_of(key).update(key, [&row](const Current& base) -> Task<std::optional<Proposal>> {
+  const Decide decide = [&row](const Current& base) -> Task<std::optional<Proposal>> {
     Proposal p = same_object(base);
     p.rows.push_back({row, false});
     p.state.rows.add(row);
     co_return p;
-  }));
+  };
+  CO_TRY(co_await context_.topology.set_of(key).update(key, decide));
   co_return info;
 }
 
@@ -182,7 +187,9 @@ Task<PartInfo> Multipart::put_part(UploadName upload, std::uint32_t number, Body
     }
     d.put_part(std::move(r), std::move(done));
   });
-  const auto holds = [&stored](std::size_t i) { return stored.staged.empty() || stored.staged[i].has_value(); };
+  const auto holds = [&stored](std::size_t i) {
+    return stored.staged.empty() || stored.staged[i].has_value();
+  };
   auto replies = co_await set.collect(
       gather, set.all(),
       [need = plan.need, holds](const auto& r) {
@@ -214,13 +221,13 @@ Task<PartInfo> Multipart::put_part(UploadName upload, std::uint32_t number, Body
 }
 
 // The newest attempt of each part, by number: the union of what enough drives have.
-Task<std::vector<PartDoc>> Multipart::parts(ErasureSet& set, const std::string& upload_id, std::uint32_t after,
-                                            std::uint32_t limit, bool& more) {
+Task<std::vector<PartDoc>> Multipart::parts(ErasureSet& set, const std::string& upload_id,
+                                            std::uint32_t after, std::uint32_t limit, bool& more) {
   using Parts = std::vector<drive::PartRow>;
   more = false;
   std::map<std::uint32_t, PartDoc> newest;
-  // Attempts of one number may be many, so a page of rows can end inside of them; the last number of a full page is
-  // left for the next page.
+  // Attempts of one number may be many, so a page of rows can end inside of them; the last number of a full
+  // page is left for the next page.
   const std::uint32_t rows = std::min<std::uint32_t>(limit + 1, kMaxParts) * 2;
   auto gather = set.ask<Parts>(set.all(), [&](std::uint32_t, drive::Drive& d, Completion<Parts> done) {
     d.list_parts(upload_id, after, rows, std::move(done));
@@ -268,7 +275,8 @@ Task<ListPartsResult> Multipart::list_parts(UploadName upload, std::uint32_t aft
   CO_TRY(out.upload, co_await find(bucket, upload));
   if (limit == 0) co_return out;
   const std::string key = drive::record_key(bucket.id, upload.key);
-  CO_TRY(const auto docs, co_await parts(context_.topology.set_of(key), upload.upload_id, after, limit, out.truncated));
+  CO_TRY(const auto docs,
+         co_await parts(context_.topology.set_of(key), upload.upload_id, after, limit, out.truncated));
   for (const PartDoc& d : docs) out.parts.push_back(d.info);
   if (!out.parts.empty()) out.next = out.parts.back().number;
   co_return out;
@@ -277,14 +285,15 @@ Task<ListPartsResult> Multipart::list_parts(UploadName upload, std::uint32_t aft
 Task<void> Multipart::remove(const BucketDoc& bucket, const UploadName& upload) {
   const std::string key = drive::record_key(bucket.id, upload.key);
   ErasureSet& set = context_.topology.set_of(key);
-  CO_TRY(co_await set.update(key, [&](const Current& base) -> Task<std::optional<Proposal>> {
+  const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
     CO_TRY(const auto row, co_await find_upload_row(set, key, base, upload.upload_id));
     if (!row) co_return fail(Code::no_such_upload);
     Proposal p = same_object(base);
     p.rows.push_back({*row, true});
     p.state.rows.remove(*row);
     co_return p;
-  }));
+  };
+  CO_TRY(co_await set.update(key, decide));
   co_return Status{};
 }
 
@@ -298,7 +307,8 @@ Task<void> Multipart::abort(UploadName upload) {
 Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
   const UploadName& upload = request.upload;
   if (!valid_upload_id(upload.upload_id)) co_return fail(Code::no_such_upload);
-  if (request.parts.empty() || request.parts.size() > kMaxParts) co_return fail(Code::malformed_xml, "1 to 10000 parts");
+  if (request.parts.empty() || request.parts.size() > kMaxParts)
+    co_return fail(Code::malformed_xml, "1 to 10000 parts");
   CO_TRY(const BucketDoc bucket, co_await buckets_.find(upload.bucket));
   const std::string key = drive::record_key(bucket.id, upload.key);
   ErasureSet& set = context_.topology.set_of(key);
@@ -321,7 +331,8 @@ Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
   // Which attempt of each part, and whether they make an object.
   std::map<std::uint32_t, PartDoc> have;
   for (bool more = true; more;) {
-    CO_TRY(auto page, co_await parts(set, upload.upload_id, have.empty() ? 0 : have.rbegin()->first, kPage, more));
+    CO_TRY(auto page,
+           co_await parts(set, upload.upload_id, have.empty() ? 0 : have.rbegin()->first, kPage, more));
     if (page.empty()) break;
     for (PartDoc& p : page) have.emplace(p.info.number, std::move(p));
   }
@@ -335,9 +346,9 @@ Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
     if (it == have.end() || it->second.info.etag != want.etag)
       co_return fail(Code::invalid_part, fmt::format("part {}", want.number));
     for (const Checksum& c : want.checksums)
-      if (std::find_if(it->second.info.checksums.begin(), it->second.info.checksums.end(), [&](const Checksum& h) {
-            return h.algorithm == c.algorithm && h.value == c.value;
-          }) == it->second.info.checksums.end())
+      if (std::find_if(it->second.info.checksums.begin(), it->second.info.checksums.end(),
+                       [&](const Checksum& h) { return h.algorithm == c.algorithm && h.value == c.value; }) ==
+          it->second.info.checksums.end())
         co_return fail(Code::invalid_part, fmt::format("the checksum of part {}", want.number));
     if (i + 1 < request.parts.size() && it->second.info.size < kMinPart)
       co_return fail(Code::entity_too_small, fmt::format("part {}", want.number));
@@ -353,7 +364,8 @@ Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
   VersionDoc doc;
   doc.info.key = upload.key;
   doc.info.size = size;
-  doc.info.etag = to_hex(as_bytes(crypto::raw_text(crypto::md5(as_bytes(md5s))))) + "-" + std::to_string(chosen.size());
+  doc.info.etag =
+      to_hex(as_bytes(crypto::raw_text(crypto::md5(as_bytes(md5s))))) + "-" + std::to_string(chosen.size());
   doc.info.modified = context_.clock.now_ms();
   doc.info.attributes = info->attributes;
   doc.info.owner = info->owner;
@@ -362,7 +374,8 @@ Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
     CO_TRY(Checksum sum, combine(chosen, *info->checksum_algorithm, info->checksum_composite));
     if (request.expected && request.expected->algorithm == sum.algorithm) {
       std::string expected = request.expected->value;
-      if (sum.composite && expected.find('-') == std::string::npos) expected += "-" + std::to_string(chosen.size());
+      if (sum.composite && expected.find('-') == std::string::npos)
+        expected += "-" + std::to_string(chosen.size());
       if (expected != sum.value) co_return fail(Code::bad_digest, "the checksum of the whole object");
     }
     doc.info.checksums.push_back(std::move(sum));
@@ -375,7 +388,7 @@ Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
 
   std::optional<ObjectInfo> repeated;
   CO_TRY(const auto guard, co_await buckets_.enter(bucket));
-  CO_TRY(co_await set.update(key, [&](const Current& base) -> Task<std::optional<Proposal>> {
+  const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
     if ((repeated = completed_before(base.state))) co_return std::nullopt;
     CO_TRY(const auto row, co_await find_upload_row(set, key, base, upload.upload_id));
     if (!row) co_return fail(Code::no_such_upload);
@@ -400,21 +413,25 @@ Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
     p.bodies.assign(set.size(), table);
     p.needs_data = false;  // every part is on its own write quorum already
     co_return p;
-  }));
+  };
+  CO_TRY(co_await set.update(key, decide));
   co_return repeated ? *repeated : doc.info;
 }
 
 // ---- listing ----
 
 // All uploads that any of enough drives shows, each confirmed where they differ.
-Task<std::vector<UploadInfo>> Multipart::list_all(const BucketDoc& bucket, drive::ListUploadsRequest request, bool& more) {
+Task<std::vector<UploadInfo>> Multipart::list_all(const BucketDoc& bucket, drive::ListUploadsRequest request,
+                                                  bool& more) {
   using Uploads = std::vector<drive::UploadEntry>;
   more = false;
   std::map<std::pair<std::string, std::string>, UploadInfo> found;
   std::optional<std::pair<std::string, std::string>> horizon;
   for (const auto& set : context_.topology.sets) {
-    auto gather = set->ask<Uploads>(
-        set->all(), [&](std::uint32_t, drive::Drive& d, Completion<Uploads> done) { d.list_uploads(request, std::move(done)); });
+    auto gather =
+        set->ask<Uploads>(set->all(), [&](std::uint32_t, drive::Drive& d, Completion<Uploads> done) {
+          d.list_uploads(request, std::move(done));
+        });
     const std::uint32_t need = set->quorum().evidence();
     auto replies = co_await set->collect(
         gather, set->all(),
@@ -480,7 +497,8 @@ Task<ListUploadsResult> Multipart::list(ListUploadsRequest request) {
           item.common_prefix = true;
           item.prefix = u.key.substr(0, at + request.delimiter.size());
           if (request.key_marker.starts_with(item.prefix) && request.key_marker >= item.prefix) continue;
-          if (!out.items.empty() && out.items.back().common_prefix && out.items.back().prefix == item.prefix) continue;
+          if (!out.items.empty() && out.items.back().common_prefix && out.items.back().prefix == item.prefix)
+            continue;
         }
       if (out.items.size() == request.limit) {
         out.truncated = true;

@@ -4,9 +4,10 @@
 
 namespace cairn::store {
 
-// Multipart uploads. An upload is a row beside its key's register, added and removed by the register's states; its parts are
-// rows of that upload, written once by each drive. So Complete is one state of one register: it takes the upload's row away
-// and names the parts' data, atomically, and whatever was not named is collected.
+// Multipart uploads. An upload is a row beside its key's register, added and removed by the register's
+// states; its parts are rows of that upload, written once by each drive. So Complete is one state of one
+// register: it takes the upload's row away and names the parts' data, atomically, and whatever was not named
+// is collected.
 class Multipart {
  public:
   Multipart(const Context& context, Buckets& buckets) : context_(context), buckets_(buckets) {}
@@ -24,16 +25,17 @@ class Multipart {
  private:
   Task<UploadInfo> find(const BucketDoc& bucket, const UploadName& upload);
   Task<void> remove(const BucketDoc& bucket, const UploadName& upload);
-  Task<std::vector<PartDoc>> parts(ErasureSet& set, const std::string& upload_id, std::uint32_t after, std::uint32_t limit,
-                                   bool& more);
-  Task<std::vector<UploadInfo>> list_all(const BucketDoc& bucket, drive::ListUploadsRequest request, bool& more);
+  Task<std::vector<PartDoc>> parts(ErasureSet& set, const std::string& upload_id, std::uint32_t after,
+                                   std::uint32_t limit, bool& more);
+  Task<std::vector<UploadInfo>> list_all(const BucketDoc& bucket, drive::ListUploadsRequest request,
+                                         bool& more);
 
   Context context_;
   Buckets& buckets_;
 };
 
 // The upload's row as the holders of the current state have it; nothing: the upload is not open.
-Task<std::optional<drive::Row>> find_upload_row(ErasureSet& set, const std::string& record_key, const Current& current,
-                                                const std::string& upload_id);
+Task<std::optional<drive::Row>> find_upload_row(ErasureSet& set, const std::string& record_key,
+                                                const Current& current, const std::string& upload_id);
 
 }  // namespace cairn::store

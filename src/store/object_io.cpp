@@ -7,14 +7,15 @@
 namespace cairn::store {
 namespace {
 
-constexpr std::size_t kRunBytes = 4u << 20;      // read in one go, where stripes are smaller
-constexpr std::size_t kSmallRead = 64u << 10;    // below this a read needs no reservation
+constexpr std::size_t kRunBytes = 4u << 20;    // read in one go, where stripes are smaller
+constexpr std::size_t kSmallRead = 64u << 10;  // below this a read needs no reservation
 
 // What a write of this geometry holds at most: a stripe being received, and those on their way to the drives.
 std::size_t write_memory(const codec::Geometry& g, std::uint64_t size) {
   const std::uint64_t stripe = std::min<std::uint64_t>(size, g.stripe_size());
   const std::uint64_t coded = stripe + stripe * g.parity / g.data;
-  return static_cast<std::size_t>(std::min<std::uint64_t>(4, 1 + size / std::max<std::uint64_t>(1, g.stripe_size())) * coded);
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(4, 1 + size / std::max<std::uint64_t>(1, g.stripe_size())) * coded);
 }
 
 // One stretch of an object: all of it, or one part.
@@ -27,8 +28,13 @@ struct Segment {
 
 class VersionReader final : public ObjectReader {
  public:
-  VersionReader(const Context& context, ErasureSet& set, std::string record_key, VersionDoc doc, Current current)
-      : context_(context), set_(set), key_(std::move(record_key)), doc_(std::move(doc)), current_(std::move(current)) {}
+  VersionReader(const Context& context, ErasureSet& set, std::string record_key, VersionDoc doc,
+                Current current)
+      : context_(context),
+        set_(set),
+        key_(std::move(record_key)),
+        doc_(std::move(doc)),
+        current_(std::move(current)) {}
 
   ~VersionReader() override { report(); }
 
@@ -74,7 +80,8 @@ class VersionReader final : public ObjectReader {
  private:
   // Fills ready_ with the bytes that come next: a whole inlined segment, or a run of stripes.
   Task<void> refill() {
-    while (segment_ < segments_.size() && segments_[segment_].offset + segments_[segment_].size <= position_) {
+    while (segment_ < segments_.size() &&
+           segments_[segment_].offset + segments_[segment_].size <= position_) {
       ++segment_;
       report();
       stripes_.reset();
@@ -91,10 +98,11 @@ class VersionReader final : public ObjectReader {
       StripeReader::Source source{s.data.id, s.geometry, s.size, set_.rotation(key_), 0};
       stripes_ = std::make_unique<StripeReader>(set_, context_.pool, source);
       if (!reserved_ && wanted > kSmallRead) {
-        CO_TRY(reservation_, co_await context_.budget.reserve(
-                                 static_cast<std::size_t>(std::min<std::uint64_t>(2 * run_length(s) * s.geometry.stripe_size(),
-                                                                                  wanted + s.geometry.stripe_size())),
-                                 context_.config.patience));
+        CO_TRY(reservation_,
+               co_await context_.budget.reserve(
+                   static_cast<std::size_t>(std::min<std::uint64_t>(
+                       2 * run_length(s) * s.geometry.stripe_size(), wanted + s.geometry.stripe_size())),
+                   context_.config.patience));
         reserved_ = true;
       }
     }
@@ -103,7 +111,8 @@ class VersionReader final : public ObjectReader {
     const auto n = static_cast<std::uint32_t>(std::min<std::uint64_t>(range.count, run_length(s)));
     CO_TRY(const StripeReader::Run run, co_await stripes_->read(range.first, n));
     if (range.count > n)
-      stripes_->prefetch(range.first + n, static_cast<std::uint32_t>(std::min<std::uint64_t>(range.count - n, run_length(s))));
+      stripes_->prefetch(range.first + n,
+                         static_cast<std::uint32_t>(std::min<std::uint64_t>(range.count - n, run_length(s))));
     std::vector<Slice> pieces;
     for (std::uint32_t i = 0; i < n; ++i) {
       std::uint64_t left = layout.stripe_length(range.first + i);
@@ -131,7 +140,8 @@ class VersionReader final : public ObjectReader {
     }
     for (;;) {
       Damage damage;
-      auto pieces = decode_inlined(set_, set_.rotation(key_), s.geometry, s.data.id, s.size, bodies, context_.pool, damage);
+      auto pieces = decode_inlined(set_, set_.rotation(key_), s.geometry, s.data.id, s.size, bodies,
+                                   context_.pool, damage);
       damage_.corrupt |= damage.corrupt;
       if (pieces) {
         damage_.missing |= damage.missing & asked;
@@ -146,8 +156,10 @@ class VersionReader final : public ObjectReader {
     }
   }
 
-  // Queues [within, within + wanted) of the segment out of pieces that begin at `start` of it, as far as they reach.
-  void deliver(const std::vector<Slice>& pieces, std::uint64_t start, std::uint64_t within, std::uint64_t wanted) {
+  // Queues [within, within + wanted) of the segment out of pieces that begin at `start` of it, as far as they
+  // reach.
+  void deliver(const std::vector<Slice>& pieces, std::uint64_t start, std::uint64_t within,
+               std::uint64_t wanted) {
     for (const Slice& p : pieces) {
       const std::uint64_t from = std::max(start, within), to = std::min(start + p.size(), within + wanted);
       if (from < to) {
@@ -226,7 +238,8 @@ Task<Stored> write_body(const Context& context, ErasureSet& set, WriteBody plan,
       CO_TRY(co_await read_exactly(body, shared->span().first(static_cast<std::size_t>(size))));
       piece = Slice(shared, Bytes(shared->span()).first(static_cast<std::size_t>(size)));
       body.digest(piece);
-      stored = encode_inlined(set, rotation, plan.geometry, shared->span(), static_cast<std::size_t>(size), context.pool);
+      stored = encode_inlined(set, rotation, plan.geometry, shared->span(), static_cast<std::size_t>(size),
+                              context.pool);
     } else {
       stored.geometry = plan.geometry;
     }
@@ -253,7 +266,8 @@ Task<Stored> write_body(const Context& context, ErasureSet& set, WriteBody plan,
   const codec::Layout layout(plan.geometry, size);
   for (std::uint64_t stripe = 0; stripe < layout.stripe_count(); ++stripe) {
     const auto length = static_cast<std::size_t>(layout.stripe_length(stripe));
-    auto buffer = std::make_shared<Buffer>(context.pool.get(codec::padded_length(plan.geometry.data, length)));
+    auto buffer =
+        std::make_shared<Buffer>(context.pool.get(codec::padded_length(plan.geometry.data, length)));
     CO_TRY(co_await read_exactly(body, buffer->span().first(length)));
     body.digest(Slice(buffer, Bytes(buffer->span()).first(length)));
     CO_TRY(co_await writer.write(buffer, length));
@@ -274,10 +288,12 @@ void discard(ErasureSet& set, const Stored& stored) {
 }
 
 Task<std::vector<Slice>> fetch_bodies(ErasureSet& set, DataId data, SlotMask slots) {
-  auto gather = set.ask<Slice>(
-      slots, [&](std::uint32_t, drive::Drive& d, Completion<Slice> done) { d.read_body(data, std::move(done)); });
-  auto replies = co_await set.collect(gather, slots, [](const auto&) { return false; },
-                                      std::chrono::steady_clock::now() + std::chrono::seconds(1));
+  auto gather = set.ask<Slice>(slots, [&](std::uint32_t, drive::Drive& d, Completion<Slice> done) {
+    d.read_body(data, std::move(done));
+  });
+  auto replies = co_await set.collect(
+      gather, slots, [](const auto&) { return false; },
+      std::chrono::steady_clock::now() + std::chrono::seconds(1));
   std::vector<Slice> out(set.size());
   for (std::uint32_t i = 0; i < set.size(); ++i)
     if (replies[i] && replies[i]->has_value()) out[i] = std::move(**replies[i]);
@@ -309,10 +325,11 @@ Task<std::vector<PartDoc>> read_part_table(ErasureSet& set, const VersionDoc& do
   co_return fail(Code::no_quorum, "no part table");
 }
 
-Task<std::unique_ptr<ObjectReader>> open_version(const Context& context, ErasureSet& set, std::string record_key,
-                                                 std::string key, Current current) {
+Task<std::unique_ptr<ObjectReader>> open_version(const Context& context, ErasureSet& set,
+                                                 std::string record_key, std::string key, Current current) {
   CO_TRY(VersionDoc doc, decode_version(current.state.head, std::move(key)));
-  auto reader = std::make_unique<VersionReader>(context, set, std::move(record_key), std::move(doc), std::move(current));
+  auto reader = std::make_unique<VersionReader>(context, set, std::move(record_key), std::move(doc),
+                                                std::move(current));
   CO_TRY(co_await reader->load());
   co_return std::unique_ptr<ObjectReader>(std::move(reader));
 }

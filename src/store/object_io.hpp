@@ -8,8 +8,9 @@
 
 namespace cairn::store {
 
-// Reads a whole body, codes it and puts its shards where they can be committed: inlined ones in memory, others staged on
-// the drives. `seal` turns the digests into what the shard files' trailers say; it is called once, before they are finished.
+// Reads a whole body, codes it and puts its shards where they can be committed: inlined ones in memory,
+// others staged on the drives. `seal` turns the digests into what the shard files' trailers say; it is called
+// once, before they are finished.
 struct WriteBody {
   std::string key;  // record key
   codec::Geometry geometry;
@@ -29,8 +30,8 @@ std::uint32_t needed_for(const ErasureSet& set, const codec::Geometry& geometry)
 Task<std::vector<Slice>> fetch_bodies(ErasureSet& set, DataId data, SlotMask slots);
 
 // Opens the version that `current` holds.
-Task<std::unique_ptr<ObjectReader>> open_version(const Context& context, ErasureSet& set, std::string record_key,
-                                                 std::string key, Current current);
+Task<std::unique_ptr<ObjectReader>> open_version(const Context& context, ErasureSet& set,
+                                                 std::string record_key, std::string key, Current current);
 // The part table of an object of form parts.
 Task<std::vector<PartDoc>> read_part_table(ErasureSet& set, const VersionDoc& doc, const Current* current);
 

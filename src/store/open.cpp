@@ -3,8 +3,8 @@
 
 namespace cairn::store {
 
-Result<std::unique_ptr<Store>> Store::open(asio::any_io_executor executor, StoreConfig config, BufferPool& pool,
-                                           MemoryBudget& budget, MetricRegistry& metrics) {
+Result<std::unique_ptr<Store>> Store::open(asio::any_io_executor executor, StoreConfig config,
+                                           BufferPool& pool, MemoryBudget& budget, MetricRegistry& metrics) {
   if (config.pools.size() != 1) return fail(Code::config, "one pool of drives is supported so far");
   Supervisor::Config c;
   c.paths = config.pools[0];
@@ -15,7 +15,8 @@ Result<std::unique_ptr<Store>> Store::open(asio::any_io_executor executor, Store
   c.write_buffer_bytes = config.memory_limit / 8;
   auto supervisor = std::make_unique<Supervisor>(std::move(c), pool, std::make_shared<SystemClock>());
   TRY(Topology topology, supervisor->start());
-  auto store = std::make_unique<ErasureStore>(std::move(executor), std::move(config), std::move(topology), pool, budget);
+  auto store = std::make_unique<ErasureStore>(std::move(executor), std::move(config), std::move(topology),
+                                              pool, budget);
   supervisor->attach(store->topology());
   store->start(std::move(supervisor));
   metrics.gauge("cairn_heal_queue_length", "Keys that wait for healing.", {},

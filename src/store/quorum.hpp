@@ -4,8 +4,8 @@
 
 namespace cairn::store {
 
-// How many drives of a set must take part. All rules hold across changes of the parity: any two write quorums are more
-// than half of the set, and what is concluded from absence uses the smallest of them (`majority`).
+// How many drives of a set must take part. All rules hold across changes of the parity: any two write quorums
+// are more than half of the set, and what is concluded from absence uses the smallest of them (`majority`).
 struct Quorum {
   std::uint32_t drives = 1;  // N
   std::uint32_t data = 1;    // D of the standard storage class

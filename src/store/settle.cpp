@@ -25,7 +25,8 @@ Tally tally(const Views& views) {
   for (std::size_t i = 0; i < views.size(); ++i) {
     if (!views[i] || !views[i]->whole) continue;
     t.whole |= SlotMask{1} << i;
-    if (!t.committed || t.committed->id < views[i]->committed.state.id) t.committed = &views[i]->committed.state;
+    if (!t.committed || t.committed->id < views[i]->committed.state.id)
+      t.committed = &views[i]->committed.state;
   }
   const auto for_each_open = [&](auto&& f) {
     for (std::size_t i = 0; i < views.size(); ++i)

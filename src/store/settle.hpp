@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cairn/drive/drive.hpp"
+
 #include "store/quorum.hpp"
 
 namespace cairn::store {
@@ -15,18 +16,20 @@ using Views = std::vector<std::optional<drive::View>>;
 // Bit i stands for slot i of the set.
 using SlotMask = std::uint32_t;
 
-// The outcome of step 3 of the commit protocol (docs/design/commit-protocol.md): what a proposal may stand on.
+// The outcome of step 3 of the commit protocol (docs/design/commit-protocol.md): what a proposal may stand
+// on.
 struct Settled {
   enum class Kind {
-    base,       // `state` is committed: propose on top of it
-    carry,      // `state` is open and may have been acknowledged: first accept it again, on top of `committed`
-    unready,    // too few answers; nothing can be said yet
-    stuck,      // an open state may have been acknowledged, and too few of its shards are here to carry it
-    lost,       // every drive answered, and the shards that are left cannot give the open state back
+    base,     // `state` is committed: propose on top of it
+    carry,    // `state` is open and may have been acknowledged: first accept it again, on top of `committed`
+    unready,  // too few answers; nothing can be said yet
+    stuck,    // an open state may have been acknowledged, and too few of its shards are here to carry it
+    lost,     // every drive answered, and the shards that are left cannot give the open state back
   };
   Kind kind = Kind::unready;
   drive::State state;
-  drive::State committed;  // the highest committed state seen; equals `state` when kind is base and nothing was open
+  drive::State
+      committed;  // the highest committed state seen; equals `state` when kind is base and nothing was open
   SlotMask holders = 0;    // slots that hold `state` (base: as committed or open; carry: as open)
   SlotMask with_data = 0;  // of these, the ones that hold all their data
 };
@@ -51,8 +54,9 @@ struct ReadDecision {
   SlotMask with_data = 0;
 };
 
-// Pure. `pending`: slots that could still be asked or still answer. `known_committed`: a state that this process saw
-// committed itself (null: none), which is proof where the drives have not learned it yet.
-ReadDecision decide_read(const Views& views, const Quorum& quorum, SlotMask pending, drive::StateId known_committed);
+// Pure. `pending`: slots that could still be asked or still answer. `known_committed`: a state that this
+// process saw committed itself (null: none), which is proof where the drives have not learned it yet.
+ReadDecision decide_read(const Views& views, const Quorum& quorum, SlotMask pending,
+                         drive::StateId known_committed);
 
 }  // namespace cairn::store

@@ -44,8 +44,8 @@ InlinedChunks check_inlined(const ErasureSet& set, std::uint32_t rotation, codec
 }
 
 // Rebuilds the shards of `wanted` (by shard index) into the slices, from those that are there.
-Status rebuild(const codec::ReedSolomon& code, std::array<Slice, codec::kMaxShards>& slices, std::size_t length,
-               std::uint32_t wanted, BufferPool& pool) {
+Status rebuild(const codec::ReedSolomon& code, std::array<Slice, codec::kMaxShards>& slices,
+               std::size_t length, std::uint32_t wanted, BufferPool& pool) {
   std::array<const std::byte*, codec::kMaxShards> present{};
   std::array<std::byte*, codec::kMaxShards> missing{};
   std::array<Buffer, codec::kMaxShards> buffers;
@@ -60,7 +60,8 @@ Status rebuild(const codec::ReedSolomon& code, std::array<Slice, codec::kMaxShar
     }
   }
   if (!any) return {};
-  TRY(code.reconstruct(std::span(present).first(code.total()), std::span(missing).first(code.total()), length));
+  TRY(code.reconstruct(std::span(present).first(code.total()), std::span(missing).first(code.total()),
+                       length));
   for (std::uint32_t i = 0; i < code.total(); ++i)
     if (buffers[i]) slices[i] = Buffer::share(std::move(buffers[i]));
   return {};
@@ -68,9 +69,9 @@ Status rebuild(const codec::ReedSolomon& code, std::array<Slice, codec::kMaxShar
 
 }  // namespace
 
-Result<std::vector<Slice>> decode_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geometry g, DataId data,
-                                          std::uint64_t length, const std::vector<Slice>& bodies, BufferPool& pool,
-                                          Damage& damage) {
+Result<std::vector<Slice>> decode_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geometry g,
+                                          DataId data, std::uint64_t length, const std::vector<Slice>& bodies,
+                                          BufferPool& pool, Damage& damage) {
   TRY(const codec::ReedSolomon* code, codec::ReedSolomon::get(g.data, g.parity));
   InlinedChunks in = check_inlined(set, rotation, g, data, length, bodies, damage);
   if (in.good < g.data) return fail(Code::no_quorum, "too few good shards");
@@ -84,8 +85,9 @@ Result<std::vector<Slice>> decode_inlined(const ErasureSet& set, std::uint32_t r
   return out;
 }
 
-Result<std::vector<Slice>> rebuild_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geometry g, DataId data,
-                                           std::uint64_t length, const std::vector<Slice>& bodies, SlotMask wanted,
+Result<std::vector<Slice>> rebuild_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geometry g,
+                                           DataId data, std::uint64_t length,
+                                           const std::vector<Slice>& bodies, SlotMask wanted,
                                            BufferPool& pool) {
   TRY(const codec::ReedSolomon* code, codec::ReedSolomon::get(g.data, g.parity));
   Damage ignored;
@@ -96,7 +98,8 @@ Result<std::vector<Slice>> rebuild_inlined(const ErasureSet& set, std::uint32_t 
   for (std::uint32_t i = 0; i < g.shards(); ++i) {
     const std::uint32_t slot = (i + rotation) % set.size();
     if (wanted >> slot & 1)
-      out[slot] = Slice::of(codec::encode_inline(codec::ShardId{data, 0, static_cast<std::uint8_t>(i)}, in.slices[i].bytes));
+      out[slot] = Slice::of(
+          codec::encode_inline(codec::ShardId{data, 0, static_cast<std::uint8_t>(i)}, in.slices[i].bytes));
   }
   return out;
 }
@@ -129,7 +132,8 @@ Task<SlotMask> StripeReader::open(SlotMask slots) {
   if (!need) co_return have;
   auto gather = set_.ask<Opened>(need, [&](std::uint32_t slot, drive::Drive& d, Completion<Opened> done) {
     const std::uint32_t n = set_.size();
-    d.open_shard({source_.data, (slot + n - source_.rotation) % n, source_.geometry, source_.size}, std::move(done));
+    d.open_shard({source_.data, (slot + n - source_.rotation) % n, source_.geometry, source_.size},
+                 std::move(done));
   });
   auto replies = co_await set_.collect(
       gather, need, [](const auto&) { return false; }, std::chrono::steady_clock::now() + kHedge);
@@ -149,9 +153,10 @@ StripeReader::Ahead StripeReader::request(std::uint64_t first, std::uint32_t n, 
   Ahead out{first, n, slots, Gather<Chunks>::make(set_.size())};
   for (std::uint32_t i = 0; i < set_.size(); ++i)
     if (slots >> i & 1)
-      readers_[i]->read(first, n, [done = out.gather->expect(i), keep = readers_[i]](Result<Chunks> r) mutable {
-        done(std::move(r));
-      });
+      readers_[i]->read(first, n,
+                        [done = out.gather->expect(i), keep = readers_[i]](Result<Chunks> r) mutable {
+                          done(std::move(r));
+                        });
   return out;
 }
 
@@ -199,7 +204,8 @@ Status StripeReader::complete(Run& run) {
     TRY(code_, codec::ReedSolomon::get(source_.geometry.data, source_.geometry.parity));
   }
   for (std::uint32_t s = 0; s < run.count; ++s)
-    TRY(rebuild(*code_, run.stripes[s], layout_.chunk_length(run.first + s), (1u << source_.geometry.data) - 1, pool_));
+    TRY(rebuild(*code_, run.stripes[s], layout_.chunk_length(run.first + s),
+                (1u << source_.geometry.data) - 1, pool_));
   return {};
 }
 
@@ -219,8 +225,8 @@ Task<StripeReader::Run> StripeReader::read(std::uint64_t first, std::uint32_t n)
   if (ahead_ && ahead_->first == first && ahead_->count == n) {
     Ahead ahead = std::move(*ahead_);
     ahead_.reset();
-    co_await ahead.gather->collect([](const auto&) { return false; }, std::chrono::steady_clock::now() + kHedge,
-                                   std::chrono::milliseconds(0));
+    co_await ahead.gather->collect([](const auto&) { return false; },
+                                   std::chrono::steady_clock::now() + kHedge);
     take(run, ahead.asked, ahead.gather->take());
     tried |= ahead.asked;
   }
@@ -235,8 +241,8 @@ Task<StripeReader::Run> StripeReader::read(std::uint64_t first, std::uint32_t n)
     }
     CO_TRY(const SlotMask have, co_await open(wanted));
     Ahead asked = request(first, n, have);
-    co_await asked.gather->collect([](const auto&) { return false; }, std::chrono::steady_clock::now() + kHedge,
-                                   std::chrono::milliseconds(0));
+    co_await asked.gather->collect([](const auto&) { return false; },
+                                   std::chrono::steady_clock::now() + kHedge);
     take(run, have, asked.gather->take());
     tried |= wanted;
   }
@@ -250,7 +256,7 @@ Task<Damage> StripeReader::check(std::uint64_t first, std::uint32_t n, SlotMask 
   run.stripes.resize(n);
   CO_TRY(const SlotMask have, co_await open(slots));
   Ahead asked = request(first, n, have);
-  co_await asked.gather->collect([](const auto&) { return false; }, set_.deadline(), std::chrono::milliseconds(0));
+  co_await asked.gather->collect([](const auto&) { return false; }, set_.deadline());
   take(run, have, asked.gather->take());
   Damage found = damage_;
   damage_.missing |= before.missing;

@@ -5,6 +5,7 @@
 #include "cairn/base/buffer.hpp"
 #include "cairn/codec/reed_solomon.hpp"
 #include "cairn/codec/stripe.hpp"
+
 #include "store/erasure_set.hpp"
 
 namespace cairn::store {
@@ -16,18 +17,20 @@ struct Damage {
   SlotMask all() const { return missing | corrupt; }
 };
 
-// Checks the inlined shards in `bodies` (by slot; empty: missing) and gives back the object's bytes, `length` of them.
-// no_quorum when too few are good. A single piece unless D > 1, then one piece a data shard.
-Result<std::vector<Slice>> decode_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geometry geometry, DataId data,
-                                          std::uint64_t length, const std::vector<Slice>& bodies, BufferPool& pool,
-                                          Damage& damage);
+// Checks the inlined shards in `bodies` (by slot; empty: missing) and gives back the object's bytes, `length`
+// of them. no_quorum when too few are good. A single piece unless D > 1, then one piece a data shard.
+Result<std::vector<Slice>> decode_inlined(const ErasureSet& set, std::uint32_t rotation,
+                                          codec::Geometry geometry, DataId data, std::uint64_t length,
+                                          const std::vector<Slice>& bodies, BufferPool& pool, Damage& damage);
 // The inlined shards of the slots in `wanted`, rebuilt from the others.
-Result<std::vector<Slice>> rebuild_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geometry geometry, DataId data,
-                                           std::uint64_t length, const std::vector<Slice>& bodies, SlotMask wanted,
+Result<std::vector<Slice>> rebuild_inlined(const ErasureSet& set, std::uint32_t rotation,
+                                           codec::Geometry geometry, DataId data, std::uint64_t length,
+                                           const std::vector<Slice>& bodies, SlotMask wanted,
                                            BufferPool& pool);
 
-// Reads one object's or part's shard files, a run of stripes at a time. Every chunk is checked; what is bad or missing is
-// rebuilt from other shards. One caller; a run may be requested before the last one was collected (read-ahead).
+// Reads one object's or part's shard files, a run of stripes at a time. Every chunk is checked; what is bad
+// or missing is rebuilt from other shards. One caller; a run may be requested before the last one was
+// collected (read-ahead).
 class StripeReader {
  public:
   struct Source {

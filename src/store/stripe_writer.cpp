@@ -18,8 +18,8 @@ bool fits_inline(const codec::Geometry& g, std::uint64_t size) {
   return size <= g.stripe_size() && codec::chunk_length(g.data, size) <= kInlineShard;
 }
 
-Stored encode_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geometry geometry, MutableBytes data,
-                      std::size_t length, BufferPool& pool) {
+Stored encode_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geometry geometry,
+                      MutableBytes data, std::size_t length, BufferPool& pool) {
   Stored out;
   out.geometry = geometry;
   if (length == 0) return out;
@@ -31,7 +31,8 @@ Stored encode_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geom
                                           geometry.parity ? parity.span() : MutableBytes{});
   out.bodies.resize(set.size());
   for (std::uint32_t i = 0; i < geometry.shards(); ++i)
-    out.bodies[(i + rotation) % set.size()] = Slice::of(codec::encode_inline(coded.hashes[i], coded.chunks[i]));
+    out.bodies[(i + rotation) % set.size()] =
+        Slice::of(codec::encode_inline(coded.hashes[i], coded.chunks[i]));
   return out;
 }
 
@@ -58,18 +59,19 @@ struct StripeWriter::Fan : Awaited {
       writer = lane.writer.get();
     });
     if (!writer) return;
-    writer->append(std::move(chunks), [self = std::static_pointer_cast<Fan>(shared_from_this()), slot](Status done) {
-      self->update([&] {
-        Lane& lane = self->lanes[slot];
-        lane.in_flight = 0;
-        if (!done) {
-          lane.failed = true;
-          lane.error = std::move(done).error();
-          lane.queue.clear();
-        }
-      });
-      self->pump(slot);
-    });
+    writer->append(std::move(chunks),
+                   [self = std::static_pointer_cast<Fan>(shared_from_this()), slot](Status done) {
+                     self->update([&] {
+                       Lane& lane = self->lanes[slot];
+                       lane.in_flight = 0;
+                       if (!done) {
+                         lane.failed = true;
+                         lane.error = std::move(done).error();
+                         lane.queue.clear();
+                       }
+                     });
+                     self->pump(slot);
+                   });
   }
 
   SlotMask alive() const {
@@ -104,16 +106,17 @@ Task<void> StripeWriter::open() {
   CO_TRY(code_, codec::ReedSolomon::get(target_.geometry.data, target_.geometry.parity));
   using Writer = std::unique_ptr<drive::ShardWriter>;
   const std::uint32_t n = set_.size();
-  auto gather = set_.ask<Writer>(target_.slots, [&](std::uint32_t slot, drive::Drive& d, Completion<Writer> done) {
-    drive::StageRequest request;
-    request.data = target_.data;
-    request.shard_index = (slot + n - target_.rotation) % n;
-    request.geometry = target_.geometry;
-    request.size = target_.size;
-    request.identity = target_.identity;
-    request.replace = target_.replace;
-    d.stage(std::move(request), std::move(done));
-  });
+  auto gather =
+      set_.ask<Writer>(target_.slots, [&](std::uint32_t slot, drive::Drive& d, Completion<Writer> done) {
+        drive::StageRequest request;
+        request.data = target_.data;
+        request.shard_index = (slot + n - target_.rotation) % n;
+        request.geometry = target_.geometry;
+        request.size = target_.size;
+        request.identity = target_.identity;
+        request.replace = target_.replace;
+        d.stage(std::move(request), std::move(done));
+      });
   const std::uint32_t need = target_.need;
   auto replies = co_await set_.collect(
       gather, target_.slots,
@@ -151,7 +154,8 @@ Task<void> StripeWriter::write(std::shared_ptr<Buffer> data, std::size_t length)
   const auto owner = std::make_shared<const Both>(std::move(data), std::move(parity));
   std::vector<std::optional<drive::Chunk>> by_slot(set_.size());
   for (std::uint32_t i = 0; i < g.shards(); ++i)
-    by_slot[(i + target_.rotation) % set_.size()] = drive::Chunk{Slice(owner, coded.chunks[i]), coded.hashes[i]};
+    by_slot[(i + target_.rotation) % set_.size()] =
+        drive::Chunk{Slice(owner, coded.chunks[i]), coded.hashes[i]};
   ++stripe_;
   co_return co_await write_chunks(std::move(by_slot));
 }
@@ -170,12 +174,14 @@ Task<void> StripeWriter::write_chunks(std::vector<std::optional<drive::Chunk>> b
 Task<void> StripeWriter::flow(std::size_t ahead) {
   Fan& fan = *fan_;
   const auto now = std::chrono::steady_clock::now();
-  const bool all = co_await fan.wait([&fan, ahead] { return fan.within(ahead) == fan.alive(); }, now + kLagPatience);
+  const bool all =
+      co_await fan.wait([&fan, ahead] { return fan.within(ahead) == fan.alive(); }, now + kLagPatience);
   if (!all) {
     // Enough of them must go on; the others lag too far behind.
     const std::uint32_t need = target_.need;
-    co_await fan.wait([&fan, ahead, need] { return count(fan.within(ahead)) >= need || count(fan.alive()) < need; },
-                      set_.deadline());
+    co_await fan.wait(
+        [&fan, ahead, need] { return count(fan.within(ahead)) >= need || count(fan.alive()) < need; },
+        set_.deadline());
     fan.update([&] {
       const SlotMask good = fan.within(ahead);
       for (std::size_t i = 0; i < fan.lanes.size(); ++i)
@@ -198,9 +204,10 @@ Task<std::vector<std::optional<drive::StageToken>>> StripeWriter::finish(std::st
   for (std::uint32_t i = 0; i < set_.size(); ++i)
     if (alive >> i & 1)
       // The fan lives as long as the drive works on it.
-      fan_->lanes[i].writer->finish(metadata, [done = gather->expect(i), keep = fan_](Result<drive::StageToken> r) mutable {
-        done(std::move(r));
-      });
+      fan_->lanes[i].writer->finish(
+          metadata, [done = gather->expect(i), keep = fan_](Result<drive::StageToken> r) mutable {
+            done(std::move(r));
+          });
   const std::uint32_t need = target_.need;
   auto replies = co_await set_.collect(
       gather, alive,

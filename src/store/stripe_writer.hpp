@@ -6,13 +6,14 @@
 #include "cairn/base/buffer.hpp"
 #include "cairn/codec/reed_solomon.hpp"
 #include "cairn/codec/stripe.hpp"
+
 #include "store/erasure_set.hpp"
 
 namespace cairn::store {
 
 // Where the shards of some data went: by slot.
 struct Stored {
-  drive::DataRef ref;                                    // null id: no bytes
+  drive::DataRef ref;  // null id: no bytes
   codec::Geometry geometry;
   std::vector<Slice> bodies;                             // inlined: the shard of each slot
   std::vector<std::optional<drive::StageToken>> staged;  // file
@@ -26,11 +27,11 @@ bool fits_inline(const codec::Geometry& geometry, std::uint64_t size);
 
 // Codes one buffer of `length` <= one stripe into the inlined shards, by slot.
 // `data` has room for the padding.
-Stored encode_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geometry geometry, MutableBytes data,
-                      std::size_t length, BufferPool& pool);
+Stored encode_inlined(const ErasureSet& set, std::uint32_t rotation, codec::Geometry geometry,
+                      MutableBytes data, std::size_t length, BufferPool& pool);
 
-// Streams stripes to all drives of a set at once, each at its own pace: a drive that fails or lags far behind is left out
-// as long as `need` others go on. One caller.
+// Streams stripes to all drives of a set at once, each at its own pace: a drive that fails or lags far behind
+// is left out as long as `need` others go on. One caller.
 class StripeWriter {
  public:
   struct Target {
@@ -47,7 +48,8 @@ class StripeWriter {
   ~StripeWriter();
 
   Task<void> open();
-  // The next stripe: `length` bytes of `data`, which has room for the padding. Returns when the drives can take more.
+  // The next stripe: `length` bytes of `data`, which has room for the padding. Returns when the drives can
+  // take more.
   Task<void> write(std::shared_ptr<Buffer> data, std::size_t length);
   // The next chunks of the slots that are written to, ready made (heal).
   Task<void> write_chunks(std::vector<std::optional<drive::Chunk>> by_slot);

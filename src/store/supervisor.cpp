@@ -48,7 +48,8 @@ void Supervisor::close() {
   done.wait();
 }
 
-drive::LocalDriveConfig Supervisor::drive_config(const std::string& path, const drive::DriveIdentity& identity) const {
+drive::LocalDriveConfig Supervisor::drive_config(const std::string& path,
+                                                 const drive::DriveIdentity& identity) const {
   drive::LocalDriveConfig c;
   c.root = path;
   c.identity = identity;
@@ -77,7 +78,8 @@ Result<Topology> Supervisor::start() {
   const std::uint32_t n = plan_.layout.drives_per_set;
   const std::uint32_t parity = config_.parity.value_or(Quorum::default_parity(n));
   if (parity > n / 2)
-    return fail(Code::config, "EC:" + std::to_string(parity) + " is more than half of a set of " + std::to_string(n) + " drives");
+    return fail(Code::config, "EC:" + std::to_string(parity) + " is more than half of a set of " +
+                                  std::to_string(n) + " drives");
   for (std::uint32_t s = 0; s < plan_.layout.sets; ++s) {
     SetConfig set;
     set.pool = config_.pool;
@@ -125,7 +127,8 @@ Result<Topology> Supervisor::start() {
   return topology;
 }
 
-// An empty or replaced drive answers nothing before enough of its peers know its incarnation and it has their horizon.
+// An empty or replaced drive answers nothing before enough of its peers know its incarnation and it has their
+// horizon.
 Task<void> Supervisor::bring_in(std::uint32_t index) {
   Place& place = places_[index];
   const std::uint32_t n = plan_.layout.drives_per_set;
@@ -135,9 +138,10 @@ Task<void> Supervisor::bring_in(std::uint32_t index) {
   if (!status.whole && n > 1) {
     const auto identity = place.drive->identity();
     const SlotMask others = set.all() & ~(SlotMask{1} << slot);
-    auto gather = set.ask<drive::Ballot>(others, [&](std::uint32_t, drive::Drive& d, Completion<drive::Ballot> done) {
-      d.register_incarnation(slot, identity.id, identity.incarnation, std::move(done));
-    });
+    auto gather =
+        set.ask<drive::Ballot>(others, [&](std::uint32_t, drive::Drive& d, Completion<drive::Ballot> done) {
+          d.register_incarnation(slot, identity.id, identity.incarnation, std::move(done));
+        });
     auto replies = co_await set.collect(gather, others, [](const auto&) { return false; }, set.deadline());
     drive::Ballot floor;
     std::uint32_t answers = 0;
@@ -146,7 +150,8 @@ Task<void> Supervisor::bring_in(std::uint32_t index) {
         ++answers;
         floor = std::max(floor, **r);
       }
-    if (answers < std::min(set.quorum().evidence(), n - 1)) co_return fail(Code::no_quorum, "too few peers to join");
+    if (answers < std::min(set.quorum().evidence(), n - 1))
+      co_return fail(Code::no_quorum, "too few peers to join");
     CO_TRY(co_await await_completion<void>(
         [&](Completion<void> done) { place.drive->adopt_floor(floor, std::move(done)); }));
   }
@@ -194,7 +199,8 @@ Task<void> Supervisor::run() {
         if (!place.registered) {
           const auto joined = co_await bring_in(i);
           if (!joined && tick % 10 == 0)
-            log::warn("drive waits for its peers", {{"path", place.path}, {"context", joined.error().context}});
+            log::warn("drive waits for its peers",
+                      {{"path", place.path}, {"context", joined.error().context}});
         }
         continue;
       }
@@ -205,7 +211,8 @@ Task<void> Supervisor::run() {
       if (lost && place.registered) {
         topology_->sets[i / n]->set_drive(i % n, nullptr);
         place.registered = false;
-        log::warn("records are lost: rebuilding them from the peers", {{"path", place.path}, {"reason", status.reason}});
+        log::warn("records are lost: rebuilding them from the peers",
+                  {{"path", place.path}, {"reason", status.reason}});
       }
       const auto reopened = co_await await_completion<void>([&](Completion<void> done) {
         opener_.post([&place, lost, done = std::move(done)]() mutable { done(place.drive->reopen(lost)); });
@@ -217,9 +224,11 @@ Task<void> Supervisor::run() {
       if (reopened)
         log::info("drive reopened", {{"path", place.path}});
       else if (place.reason != reopened.error().context)
-        log::warn("drive stays out of service", {{"path", place.path}, {"reason", place.reason = reopened.error().context}});
+        log::warn("drive stays out of service",
+                  {{"path", place.path}, {"reason", place.reason = reopened.error().context}});
       if (!reopened && place.drive->status().state == DriveState::offline) {
-        // Perhaps the drive at this path was replaced: forget the old one, so that the path is looked at anew.
+        // Perhaps the drive at this path was replaced: forget the old one, so that the path is looked at
+        // anew.
         const auto probed = co_await await_completion<bool>([&](Completion<bool> done) {
           opener_.post([this, &place, done = std::move(done)]() mutable {
             const auto p = drive::probe_path(*files_, place.path);

@@ -6,12 +6,14 @@
 #include "cairn/drive/files.hpp"
 #include "cairn/drive/format.hpp"
 #include "cairn/drive/local_drive.hpp"
+
 #include "store/context.hpp"
 
 namespace cairn::store {
 
-// Owns the local drives: formats what may be formatted, opens what is there, and takes drives back into service when they
-// return. A path that is missing now may come later. run() is the background task; close() closes the drives.
+// Owns the local drives: formats what may be formatted, opens what is there, and takes drives back into
+// service when they return. A path that is missing now may come later. run() is the background task; close()
+// closes the drives.
 class Supervisor {
  public:
   struct Config {

@@ -9,9 +9,11 @@
 
 namespace cairn {
 
-// Turns an operation that takes a Completion<T> into an awaitable: `start` is called at once with the completion, and
-// the coroutine resumes on its own executor. There is no cancellation: the operation runs to its end.
-//   auto r = co_await await_completion<View>([&](Completion<View> done) { drive.read(request, std::move(done)); });
+// Turns an operation that takes a Completion<T> into an awaitable: `start` is called at once with the
+// completion, and the coroutine resumes on its own executor. There is no cancellation: the operation runs to
+// its end.
+//   auto r = co_await await_completion<View>([&](Completion<View> done) { drive.read(request,
+//   std::move(done)); });
 template <class T, class Start>
 Task<T> await_completion(Start start) {
   co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(Result<T>)>(

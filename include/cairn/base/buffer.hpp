@@ -32,8 +32,9 @@ class Buffer {
   std::size_t size_ = 0;
 };
 
-// Recycles blocks of power-of-two sizes, 4 KiB to 8 MiB, from large huge-page mappings: a first touch of memory costs more than
-// the copy into it, so what was touched is kept. Thread-safe. It does not limit: MemoryBudget does.
+// Recycles blocks of power-of-two sizes, 4 KiB to 8 MiB, from large huge-page mappings: a first touch of
+// memory costs more than the copy into it, so what was touched is kept. Thread-safe. It does not limit:
+// MemoryBudget does.
 class BufferPool {
  public:
   BufferPool();
@@ -48,8 +49,8 @@ class BufferPool {
   std::shared_ptr<class BufferPoolState> state_;
 };
 
-// Admission by memory: a request reserves, once and before it starts, all that its body may occupy at a time, and so
-// never waits while it holds some. Waiters are served in order of arrival. Thread-safe.
+// Admission by memory: a request reserves, once and before it starts, all that its body may occupy at a time,
+// and so never waits while it holds some. Waiters are served in order of arrival. Thread-safe.
 class MemoryBudget {
  public:
   class Reservation {
@@ -69,7 +70,8 @@ class MemoryBudget {
 
   explicit MemoryBudget(std::size_t limit);
   ~MemoryBudget();
-  // overloaded when the wait lasts longer than `patience`; a request larger than the limit gets the whole limit.
+  // overloaded when the wait lasts longer than `patience`; a request larger than the limit gets the whole
+  // limit.
   Task<Reservation> reserve(std::size_t bytes, std::chrono::milliseconds patience);
   std::size_t limit() const;
   std::size_t used() const;

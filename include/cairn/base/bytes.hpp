@@ -20,8 +20,8 @@ inline std::string_view as_text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Bytes together with what keeps them alive: cheap to copy, shared between the drives of a write and the sockets of a
-// read. The bytes are never changed while a Slice refers to them.
+// Bytes together with what keeps them alive: cheap to copy, shared between the drives of a write and the
+// sockets of a read. The bytes are never changed while a Slice refers to them.
 struct Slice {
   std::shared_ptr<const void> owner;
   Bytes bytes;
@@ -38,8 +38,8 @@ struct Slice {
   std::string_view text() const { return as_text(bytes); }
 };
 
-// Appends the project's binary encoding to a string: little-endian integers, LEB128 varints, length-prefixed bytes.
-// docs/formats/encoding.md gives the bytes.
+// Appends the project's binary encoding to a string: little-endian integers, LEB128 varints, length-prefixed
+// bytes. docs/formats/encoding.md gives the bytes.
 class Encoder {
  public:
   explicit Encoder(std::string& out) : out_(out) {}
@@ -68,8 +68,8 @@ class Encoder {
   std::string& out_;
 };
 
-// Reads what Encoder wrote. A read past the end or a malformed varint turns the decoder bad and yields zeros; check
-// ok() or finish() once at the end instead of after each field. Views point into the input.
+// Reads what Encoder wrote. A read past the end or a malformed varint turns the decoder bad and yields zeros;
+// check ok() or finish() once at the end instead of after each field. Views point into the input.
 class Decoder {
  public:
   explicit Decoder(std::string_view in) : in_(in) {}
@@ -87,7 +87,10 @@ class Decoder {
   std::string_view bytes() { return raw(varint()); }
   std::size_t remaining() const { return in_.size(); }
   bool ok() const { return ok_; }
-  void set_bad() { ok_ = false; in_ = {}; }
+  void set_bad() {
+    ok_ = false;
+    in_ = {};
+  }
   // corrupt unless every read succeeded and nothing is left over.
   Status finish(std::string_view what) const;
 
@@ -96,7 +99,8 @@ class Decoder {
   T little() {
     const std::string_view b = raw(sizeof(T));
     T v = 0;
-    for (std::size_t i = 0; i < b.size(); ++i) v |= static_cast<T>(static_cast<T>(static_cast<unsigned char>(b[i])) << (8 * i));
+    for (std::size_t i = 0; i < b.size(); ++i)
+      v |= static_cast<T>(static_cast<T>(static_cast<unsigned char>(b[i])) << (8 * i));
     return v;
   }
   std::string_view in_;

@@ -5,29 +5,30 @@
 
 namespace cairn {
 
-// What went wrong, as a stable number: codes cross the node RPC and stand in durable records, so a number is never
-// reused. s3wire/errors.hpp maps each to the S3 error document a client sees; unmapped codes become InternalError.
+// What went wrong, as a stable number: codes cross the node RPC and stand in durable records, so a number is
+// never reused. s3wire/errors.hpp maps each to the S3 error document a client sees; unmapped codes become
+// InternalError.
 enum class Code : std::uint16_t {
   // The system below: 1-99.
-  internal = 1,             // a bug or an impossible state
-  canceled = 2,             // the caller gave up or the server stops
-  deadline = 3,             // time ran out
-  overloaded = 4,           // a budget (memory, connections) is used up; the client should slow down
-  io = 5,                   // a drive or file answered with an error
-  corrupt = 6,              // a hash or a format check failed
-  offline = 7,              // a drive or peer is out of service
-  drive_full = 8,           // no space above the reserve
-  no_quorum = 9,            // too few drives answer; nothing was changed
-  outcome_unknown = 10,     // an accept was sent and its fate is not known
-  preempted = 11,           // another proposer's ballot was higher
-  stale_stage = 12,         // staged by an earlier boot of the drive
-  not_found = 13,           // no such record or file (below S3)
+  internal = 1,          // a bug or an impossible state
+  canceled = 2,          // the caller gave up or the server stops
+  deadline = 3,          // time ran out
+  overloaded = 4,        // a budget (memory, connections) is used up; the client should slow down
+  io = 5,                // a drive or file answered with an error
+  corrupt = 6,           // a hash or a format check failed
+  offline = 7,           // a drive or peer is out of service
+  drive_full = 8,        // no space above the reserve
+  no_quorum = 9,         // too few drives answer; nothing was changed
+  outcome_unknown = 10,  // an accept was sent and its fate is not known
+  preempted = 11,        // another proposer's ballot was higher
+  stale_stage = 12,      // staged by an earlier boot of the drive
+  not_found = 13,        // no such record or file (below S3)
   exists = 14,
-  unsupported = 15,         // a format version or feature this build does not know
-  connection_closed = 16,   // the peer closed or cut the connection
-  bad_http = 17,            // malformed HTTP from the peer
-  config = 18,              // a setting is wrong; the context says which
-  permission = 19,          // the operating system refused
+  unsupported = 15,        // a format version or feature this build does not know
+  connection_closed = 16,  // the peer closed or cut the connection
+  bad_http = 17,           // malformed HTTP from the peer
+  config = 18,             // a setting is wrong; the context says which
+  permission = 19,         // the operating system refused
 
   // S3 semantics, named as the S3 API reference names them: 100 and up.
   access_denied = 100,
@@ -76,7 +77,7 @@ enum class Code : std::uint16_t {
   signature_does_not_match = 143,
   slow_down = 144,
   too_many_buckets = 145,
-  content_sha256_mismatch = 146,      // XAmzContentSHA256Mismatch
+  content_sha256_mismatch = 146,  // XAmzContentSHA256Mismatch
   invalid_chunk_size = 147,
   malformed_trailer = 148,
   no_such_tag_set = 149,
@@ -98,12 +99,12 @@ enum class Code : std::uint16_t {
   malformed_policy = 165,
   malformed_post_request = 166,
   invalid_tag = 167,
-  access_forbidden = 168,             // CORS preflight refused
-  not_acceptable_acl = 169,           // AccessControlListNotSupported
+  access_forbidden = 168,    // CORS preflight refused
+  not_acceptable_acl = 169,  // AccessControlListNotSupported
 };
 
-// A failure: a stable code for programs and a context for people. The context goes to logs and, for client mistakes,
-// into the S3 error message, so it never holds a secret.
+// A failure: a stable code for programs and a context for people. The context goes to logs and, for client
+// mistakes, into the S3 error message, so it never holds a secret.
 struct Error {
   Code code = Code::internal;
   std::string context;

@@ -10,8 +10,8 @@
 
 namespace cairn {
 
-// 128 random bits with a type of their own. Ids made by random() come from the operating system's generator and are
-// never reused.
+// 128 random bits with a type of their own. Ids made by random() come from the operating system's generator
+// and are never reused.
 template <class Tag>
 struct Id128 {
   std::array<std::uint8_t, 16> raw{};

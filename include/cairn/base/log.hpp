@@ -1,9 +1,9 @@
 #pragma once
-#include <fmt/format.h>
-
 #include <initializer_list>
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace cairn::log {
 
@@ -30,9 +30,15 @@ bool enabled(Level level);
 // Writes one line: time, level, event (a short constant name in words), fields.
 //   log::write(log::Level::warn, "drive offline", {{"drive", id}, {"error", text}});
 void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});
-inline void info(std::string_view event, std::initializer_list<Field> f = {}) { write(Level::info, event, f); }
-inline void warn(std::string_view event, std::initializer_list<Field> f = {}) { write(Level::warn, event, f); }
-inline void error(std::string_view event, std::initializer_list<Field> f = {}) { write(Level::error, event, f); }
+inline void info(std::string_view event, std::initializer_list<Field> f = {}) {
+  write(Level::info, event, f);
+}
+inline void warn(std::string_view event, std::initializer_list<Field> f = {}) {
+  write(Level::warn, event, f);
+}
+inline void error(std::string_view event, std::initializer_list<Field> f = {}) {
+  write(Level::error, event, f);
+}
 inline void debug(std::string_view event, std::initializer_list<Field> f = {}) {
   if (enabled(Level::debug)) write(Level::debug, event, f);
 }

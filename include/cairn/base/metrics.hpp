@@ -26,8 +26,9 @@ class Counter {
 // Latencies in seconds, in fixed buckets from 100 us to 100 s.
 class LatencyHistogram {
  public:
-  static constexpr std::array<double, 18> kBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                                  0.1,    0.25,    0.5,    1,     2.5,    5,     10,   30,    100};
+  static constexpr std::array<double, 18> kBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                                  0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
+                                                  1,      2.5,     5,      10,    30,     100};
   void observe(double seconds);
   struct Snapshot {
     std::array<std::uint64_t, kBounds.size() + 1> counts{};  // not cumulative; the last is above all bounds
@@ -40,8 +41,9 @@ class LatencyHistogram {
   std::atomic<std::uint64_t> nanoseconds_{0};
 };
 
-// The metrics of one process, rendered in the Prometheus text format 0.0.4. Names follow the Prometheus conventions
-// (cairn_ prefix, base units, _total). Registration locks; counting does not. References stay valid as long as the registry.
+// The metrics of one process, rendered in the Prometheus text format 0.0.4. Names follow the Prometheus
+// conventions (cairn_ prefix, base units, _total). Registration locks; counting does not. References stay
+// valid as long as the registry.
 class MetricRegistry {
  public:
   Counter& counter(std::string name, std::string help, Labels labels = {});

@@ -1,9 +1,10 @@
 #pragma once
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <memory>
 #include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include "cairn/base/result.hpp"
 
@@ -19,10 +20,11 @@ using Task = asio::awaitable<Result<T>>;
 template <class T>
 using Completion = std::move_only_function<void(Result<T>)>;
 
-// Background coroutines with an owner. spawn() starts one; stop() asks all to end (asio cancellation, terminal) and
-// waits for them. An exception or Error that leaves a coroutine is logged with its name. Thread-safe. Declare it as the
-// last member of its owner, so that it dies first. The destructor calls stop() and blocks, so it must not run on the
-// only thread of the executor; co_await async_stop() from a coroutine instead.
+// Background coroutines with an owner. spawn() starts one; stop() asks all to end (asio cancellation,
+// terminal) and waits for them. An exception or Error that leaves a coroutine is logged with its name.
+// Thread-safe. Declare it as the last member of its owner, so that it dies first. The destructor calls stop()
+// and blocks, so it must not run on the only thread of the executor; co_await async_stop() from a coroutine
+// instead.
 class TaskGroup {
  public:
   explicit TaskGroup(asio::any_io_executor executor);

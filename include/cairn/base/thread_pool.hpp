@@ -9,8 +9,9 @@
 
 namespace cairn {
 
-// A few threads that work off a queue in order of arrival: blocking I/O of one drive, digests of bodies. Jobs must not
-// throw. stop() runs what is queued, then joins; the destructor calls it. post() after stop() runs the job in the caller.
+// A few threads that work off a queue in order of arrival: blocking I/O of one drive, digests of bodies. Jobs
+// must not throw. stop() runs what is queued, then joins; the destructor calls it. post() after stop() runs
+// the job in the caller.
 class ThreadPool {
  public:
   ThreadPool(std::string name, unsigned threads);  // `name`: at most 15 bytes, shown by the system's tools

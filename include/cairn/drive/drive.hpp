@@ -33,7 +33,7 @@ struct View {
     Ballot accepted;
     std::vector<RowChange> rows;  // that come with the state, for whoever has to carry it to other drives
   };
-  std::optional<Open> open;  // at most one, on top of `committed`
+  std::optional<Open> open;    // at most one, on top of `committed`
   std::uint64_t sequence = 0;  // the drive's committer sequence when it answered
 };
 
@@ -61,7 +61,7 @@ struct AcceptRequest {
   std::optional<Install> install;  // given where the drive does not hold `base`
   std::optional<State> state;      // nothing: only learn or install the base (heal, settle)
   std::vector<RowChange> rows;     // from `base` to `state`
-  Slice body;                      // this drive's inlined shard, or the part table; empty: has none (then shard_missing)
+  Slice body;  // this drive's inlined shard, or the part table; empty: has none (then shard_missing)
   std::vector<StageToken> staged;  // shard files staged for `state` on this drive
   bool shard_missing = false;      // the data could not be staged here
   bool commit = false;             // the set has one drive: accepted is committed
@@ -76,7 +76,8 @@ struct AcceptReply {
 struct LearnRequest {
   std::string key;
   StateId state;
-  std::uint32_t missing = 0;  // bit i: the drive in slot i of the set lacks the state or its data; a heal entry is left
+  std::uint32_t missing =
+      0;  // bit i: the drive in slot i of the set lacks the state or its data; a heal entry is left
 };
 
 // ---- data ----
@@ -95,14 +96,15 @@ struct StageRequest {
   bool replace = false;    // rewrite a damaged file of the same name (heal)
 };
 
-// Writes one shard file from its first chunk to its last. One call at a time; the completion of one comes before the next
-// call. Dropped without finish(): the file is removed in the background.
+// Writes one shard file from its first chunk to its last. One call at a time; the completion of one comes
+// before the next call. Dropped without finish(): the file is removed in the background.
 class ShardWriter {
  public:
   virtual ~ShardWriter() = default;
   // The chunks of the next stripes, in order. Completes when they are handed to the system, not yet durable.
   virtual void append(std::vector<Chunk> chunks, Completion<void> done) = 0;
-  // Writes hashes and the trailer with the version's metadata; completes when the file and its name are durable.
+  // Writes hashes and the trailer with the version's metadata; completes when the file and its name are
+  // durable.
   virtual void finish(std::string metadata, Completion<StageToken> done) = 0;
 };
 
@@ -110,7 +112,8 @@ class ShardWriter {
 class ShardReader {
  public:
   virtual ~ShardReader() = default;
-  // `count` chunks from stripe `first` on, with the hashes that stand beside them; not verified. Runs of chunks are read in one I/O.
+  // `count` chunks from stripe `first` on, with the hashes that stand beside them; not verified. Runs of
+  // chunks are read in one I/O.
   virtual void read(std::uint64_t first, std::uint32_t count, Completion<std::vector<Chunk>> done) = 0;
   // Puts a rebuilt chunk (and its hash) in the place of a damaged one, durably.
   virtual void rewrite(std::uint64_t stripe, Chunk chunk, Completion<void> done) = 0;
@@ -127,20 +130,20 @@ struct OpenShardRequest {
 
 struct ListRequest {
   BucketId bucket{};
-  std::string prefix;       // S3 key prefix
-  std::string delimiter;    // empty: none
-  std::string after;        // keys above this one only; empty: from the start
+  std::string prefix;            // S3 key prefix
+  std::string delimiter;         // empty: none
+  std::string after;             // keys above this one only; empty: from the start
   bool after_is_prefix = false;  // `after` is a common prefix: everything that begins with it is skipped
   std::uint32_t limit = 1000;
   bool all = false;  // also records of kind none and delete_marker (filling, verifying)
 };
 
 struct ListEntry {
-  std::string key;        // S3 key; for a common prefix the first visible key below it
+  std::string key;            // S3 key; for a common prefix the first visible key below it
   std::string common_prefix;  // not empty: `key` and `state` are its evidence
-  StateId state;          // committed
+  StateId state;              // committed
   StateKind kind = StateKind::none;
-  bool open = false;      // an open state stands above: ask the register
+  bool open = false;  // an open state stands above: ask the register
   bool whole = true;
   std::string head;
 };
@@ -175,8 +178,8 @@ struct UploadEntry {
 struct ListUploadsRequest {
   BucketId bucket{};
   std::string prefix;
-  std::string after_key;        // uploads above (after_key, after_upload)
-  std::string after_upload;     // empty with after_key set: all uploads of after_key are skipped
+  std::string after_key;     // uploads above (after_key, after_upload)
+  std::string after_upload;  // empty with after_key set: all uploads of after_key are skipped
   std::uint32_t limit = 1000;
 };
 
@@ -204,17 +207,17 @@ struct Usage {
 
 enum class DriveState : std::uint8_t {
   online = 0,
-  offline = 1,     // the path is gone, not mounted, or holds another drive
-  faulty = 2,      // I/O errors; closed until it can be reopened
-  stalled = 3,     // an operation takes too long
-  damaged = 4,     // its records are corrupt or lost: to be rebuilt from the peers
+  offline = 1,  // the path is gone, not mounted, or holds another drive
+  faulty = 2,   // I/O errors; closed until it can be reopened
+  stalled = 3,  // an operation takes too long
+  damaged = 4,  // its records are corrupt or lost: to be rebuilt from the peers
 };
 
 struct DriveStatus {
   DriveState state = DriveState::offline;
-  std::string reason;       // for people
-  bool whole = true;        // false while it is being filled
-  bool full = false;        // below the reserve: data is refused, deletes are not
+  std::string reason;  // for people
+  bool whole = true;   // false while it is being filled
+  bool full = false;   // below the reserve: data is refused, deletes are not
   std::uint64_t total_bytes = 0, free_bytes = 0;
   std::uint64_t sequence = 0;
   std::uint64_t work_open = 0, work_heal = 0, work_collect = 0;  // entries, approximate
@@ -228,9 +231,10 @@ struct DriveIdentity {
   std::uint32_t incarnation = 1;  // grows each time the slot is given an empty drive
 };
 
-// One drive of an erasure set, local or remote. Every method is thread-safe; each completion is called exactly once, on any
-// thread, perhaps before the method returns. A drive out of service answers `offline` at once. Errors: offline, io,
-// corrupt, drive_full (mutations that add data), deadline; a refusal of the protocol is a value, not an error.
+// One drive of an erasure set, local or remote. Every method is thread-safe; each completion is called
+// exactly once, on any thread, perhaps before the method returns. A drive out of service answers `offline` at
+// once. Errors: offline, io, corrupt, drive_full (mutations that add data), deadline; a refusal of the
+// protocol is a value, not an error.
 class Drive {
  public:
   virtual ~Drive() = default;
@@ -242,9 +246,11 @@ class Drive {
   virtual void read(std::string key, bool body, Completion<View> done) = 0;
   virtual void prepare(std::string key, Ballot ballot, bool body, Completion<PrepareReply> done) = 0;
   virtual void accept(AcceptRequest request, Completion<AcceptReply> done) = 0;
-  // Done lazily, with the next batch or within a second; not lost by a crash, because the open entry stays until then.
+  // Done lazily, with the next batch or within a second; not lost by a crash, because the open entry stays
+  // until then.
   virtual void learn(LearnRequest request) = 0;
-  // Forgets a committed state of kind none without rows, if it is still `state`, once the floor has passed it.
+  // Forgets a committed state of kind none without rows, if it is still `state`, once the floor has passed
+  // it.
   virtual void purge(std::string key, StateId state, Completion<bool> done) = 0;
 
   // Data. A staged file belongs to its `stage` work entry until an accept or a part row names it.
@@ -276,14 +282,16 @@ class Drive {
   virtual void read_body(DataId data, Completion<Slice> done) = 0;
 
   // Work and usage.
-  virtual void work(WorkKind kind, std::string after, std::uint32_t limit, Completion<std::vector<WorkItem>> done) = 0;
+  virtual void work(WorkKind kind, std::string after, std::uint32_t limit,
+                    Completion<std::vector<WorkItem>> done) = 0;
   virtual void heal_done(std::string key, StateId state, std::uint32_t still_missing) = 0;
   virtual void usage(BucketId bucket, Completion<Usage> done) = 0;
 
   // A replaced drive: registers `incarnation` for `slot` with this peer and learns this peer's horizon.
   virtual void register_incarnation(std::uint32_t slot, DriveId id, std::uint32_t incarnation,
                                     Completion<Ballot> done) = 0;
-  // The drive takes `floor` and is from now on the registered incarnation; called after enough peers answered.
+  // The drive takes `floor` and is from now on the registered incarnation; called after enough peers
+  // answered.
   virtual void adopt_floor(Ballot floor, Completion<void> done) = 0;
   // The drive holds everything its peers hold: absence here is evidence again.
   virtual void set_whole(Completion<void> done) = 0;

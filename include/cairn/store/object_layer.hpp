@@ -27,7 +27,8 @@ struct Checksum {
 
 // What a client says of an object besides its bytes; kept as it was sent.
 struct ObjectAttributes {
-  HeaderList headers;   // Content-Type, Cache-Control, Content-Disposition, Content-Encoding, Content-Language, Expires, ...; canonical names
+  HeaderList headers;   // Content-Type, Cache-Control, Content-Disposition, Content-Encoding,
+                        // Content-Language, Expires, ...; canonical names
   HeaderList metadata;  // x-amz-meta-*, names in lower case without the prefix
   std::string storage_class = "STANDARD";
   HeaderList tags;
@@ -56,11 +57,12 @@ struct ObjectInfo {
   std::string owner;
 };
 
-// Decides, from the newest version (nullptr: no object shows), whether a change may go on. Called inside the commit, on
-// the state that the change will stand on; perhaps several times. Pure and quick.
+// Decides, from the newest version (nullptr: no object shows), whether a change may go on. Called inside the
+// commit, on the state that the change will stand on; perhaps several times. Pure and quick.
 using Precondition = std::function<Status(const ObjectInfo* current)>;
 
-// What a body turned out to be, after all of it came and everything the client sent to check it by was checked.
+// What a body turned out to be, after all of it came and everything the client sent to check it by was
+// checked.
 struct BodyDigests {
   std::string md5;  // raw 16 bytes
   std::vector<Checksum> checksums;
@@ -75,7 +77,8 @@ class BodySource {
   virtual Task<std::size_t> read(MutableBytes into) = 0;
   // Gives every piece read back, in order, to be digested while it is coded and written.
   virtual void digest(Slice piece) = 0;
-  // After the end: waits for the digests and checks them: bad_digest, content_sha256_mismatch, signature_does_not_match, ...
+  // After the end: waits for the digests and checks them: bad_digest, content_sha256_mismatch,
+  // signature_does_not_match, ...
   virtual Task<BodyDigests> finish() = 0;
 };
 
@@ -99,8 +102,9 @@ struct ObjectName {
 };
 
 struct WriteOptions {
-  Precondition precondition;                  // empty: none
-  std::array<std::uint8_t, 16> invocation{};  // amz-sdk-invocation-id, zero if none: a retry recognises its own success
+  Precondition precondition;  // empty: none
+  std::array<std::uint8_t, 16>
+      invocation{};  // amz-sdk-invocation-id, zero if none: a retry recognises its own success
   std::string owner;
 };
 
@@ -114,7 +118,8 @@ struct ListRequest {
   std::string bucket;
   std::string prefix;
   std::string delimiter;
-  std::string after;  // S3 marker, start-after or decoded continuation token: results lie above it (a common prefix too)
+  std::string after;  // S3 marker, start-after or decoded continuation token: results lie above it (a common
+                      // prefix too)
   std::uint32_t limit = 1000;
 };
 
@@ -191,8 +196,8 @@ struct CompletedPart {
 struct CompleteUploadRequest {
   UploadName upload;
   std::vector<CompletedPart> parts;
-  std::optional<Checksum> expected;           // the whole object's, where the client sent it
-  std::optional<std::uint64_t> expected_size; // x-amz-mp-object-size
+  std::optional<Checksum> expected;            // the whole object's, where the client sent it
+  std::optional<std::uint64_t> expected_size;  // x-amz-mp-object-size
   WriteOptions options;
 };
 
@@ -207,10 +212,11 @@ struct UsageInfo {
   std::uint64_t objects = 0, bytes = 0;
 };
 
-// What S3 handlers, the admin API and services stand on. Implemented by the erasure sets and, later, by gateways.
-// Thread-safe; each call runs on the executor of its caller. Names are validated by the caller (s3wire).
-// Errors: no_such_bucket, no_such_key, no_such_version, no_such_upload, precondition_failed, no_quorum (nothing changed),
-// outcome_unknown (the write may yet show), drive_full, overloaded, and whatever the body or the precondition answered.
+// What S3 handlers, the admin API and services stand on. Implemented by the erasure sets and, later, by
+// gateways. Thread-safe; each call runs on the executor of its caller. Names are validated by the caller
+// (s3wire). Errors: no_such_bucket, no_such_key, no_such_version, no_such_upload, precondition_failed,
+// no_quorum (nothing changed), outcome_unknown (the write may yet show), drive_full, overloaded, and whatever
+// the body or the precondition answered.
 class ObjectLayer {
  public:
   virtual ~ObjectLayer() = default;
@@ -221,7 +227,8 @@ class ObjectLayer {
   virtual Task<void> delete_bucket(std::string bucket) = 0;  // bucket_not_empty
   virtual Task<std::vector<BucketInfo>> list_buckets() = 0;
 
-  virtual Task<ObjectInfo> put(ObjectName name, ObjectAttributes attributes, BodySource& body, WriteOptions options) = 0;
+  virtual Task<ObjectInfo> put(ObjectName name, ObjectAttributes attributes, BodySource& body,
+                               WriteOptions options) = 0;
   virtual Task<std::unique_ptr<ObjectReader>> open(ObjectName name) = 0;
   virtual Task<ObjectInfo> head(ObjectName name) = 0;
   virtual Task<DeleteResult> remove(ObjectName name, WriteOptions options) = 0;

@@ -42,13 +42,13 @@ struct VerifyReport {
   std::uint64_t objects = 0, chunks = 0, damaged = 0, repaired = 0, unreadable = 0;
 };
 
-// The erasure-coded object layer over local drives, with what keeps it whole: drive supervision, settling, healing,
-// collection of stale uploads. open() returns when the drives that are there are open; it does not wait for the others.
-// close() stops background work and closes the drives; no request may be running.
+// The erasure-coded object layer over local drives, with what keeps it whole: drive supervision, settling,
+// healing, collection of stale uploads. open() returns when the drives that are there are open; it does not
+// wait for the others. close() stops background work and closes the drives; no request may be running.
 class Store : public ObjectLayer {
  public:
-  static Result<std::unique_ptr<Store>> open(asio::any_io_executor executor, StoreConfig config, BufferPool& pool,
-                                             MemoryBudget& budget, MetricRegistry& metrics);
+  static Result<std::unique_ptr<Store>> open(asio::any_io_executor executor, StoreConfig config,
+                                             BufferPool& pool, MemoryBudget& budget, MetricRegistry& metrics);
   virtual Task<void> close() = 0;
   virtual StoreReport report() const = 0;
   // Reads and checks every shard of every object and heals what is wrong.

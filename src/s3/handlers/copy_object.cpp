@@ -45,7 +45,7 @@ Task<void> copy_object(Context& c) {
   CO_TRY(source.reader->start(0, info.size));
   CopyBody body(c.parts.digests, *source.reader, info.size, {checksum});
   CO_TRY(const store::ObjectInfo copied,
-         co_await c.layer().put({c.bucket(), c.key(), {}}, std::move(attributes), body, std::move(options)));
+         co_await c.layer().put(c.name(), std::move(attributes), body, std::move(options)));
   s3wire::CopyResult result{copied.etag, copied.modified, to_wire(copied.checksums)};
   co_return co_await send_xml(c, result.render_object());
 }

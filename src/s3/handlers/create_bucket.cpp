@@ -26,7 +26,7 @@ Status check_location(const std::string& constraint, const std::string& region) 
 
 Task<void> create_bucket(Context& c) {
   CO_TRY(check_headers(c));
-  CO_TRY(const Document document, co_await read_document(c, {}));
+  CO_TRY(const Document document, co_await read_document(c, DocumentOptions()));
   CO_TRY(const std::string constraint, s3wire::parse_create_bucket(*document.text));
   CO_TRY(check_location(constraint, c.config.region));
   auto created = co_await c.layer().create_bucket(c.bucket(), c.config.region, c.owner.id);

@@ -13,8 +13,7 @@ Task<void> delete_object(Context& c) {
     options.invocation = invocation_of(c, c.key());
     if (const auto match = c.raw_header("if-match"); !match.empty())
       options.precondition = delete_precondition(std::string(match));
-    const auto removed =
-        co_await c.layer().remove({c.bucket(), c.key(), std::move(*version)}, std::move(options));
+    const auto removed = co_await c.layer().remove(c.name(std::move(*version)), std::move(options));
     // What is not there is deleted already.
     const bool gone =
         !removed && (removed.error().is(Code::no_such_version) ||

@@ -1,6 +1,6 @@
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
-#include "s3/parallel.hpp"
+#include "cairn/base/parallel.hpp"
 #include "s3/request_body.hpp"
 
 namespace cairn::s3 {
@@ -20,8 +20,8 @@ Task<void> delete_one(Context& c, const s3wire::DeleteTarget& target) {
   options.owner = c.owner.id;
   options.invocation = invocation_of(c, target.key);
   if (target.etag) options.precondition = delete_precondition(*target.etag);
-  const auto removed =
-      co_await c.layer().remove({c.bucket(), target.key, target.version_id}, std::move(options));
+  store::ObjectName name{c.bucket(), target.key, target.version_id};
+  const auto removed = co_await c.layer().remove(std::move(name), std::move(options));
   if (removed || removed.error().is(Code::no_such_version) ||
       (removed.error().is(Code::no_such_key) && !target.etag))
     co_return Status();
@@ -46,9 +46,8 @@ Task<void> delete_objects(Context& c) {
   }
   CO_TRY(co_await c.layer().head_bucket(c.bucket()));
   std::vector<Status> outcomes(request.objects.size());
-  CO_TRY(co_await for_each_parallel(request.objects.size(), kAtOnce, [&](std::size_t i) {
-    return delete_into(c, request.objects[i], outcomes[i]);
-  }));
+  const auto delete_at = [&](std::size_t i) { return delete_into(c, request.objects[i], outcomes[i]); };
+  CO_TRY(co_await for_each_parallel(request.objects.size(), kAtOnce, delete_at));
   s3wire::DeleteResult result;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto& target = request.objects[i];

@@ -73,7 +73,7 @@ Task<void> get_unset_bucket_configuration(Context& c) {
 
 Task<void> get_unset_object_configuration(Context& c) {
   CO_TRY(std::string version, read_version_id(c));
-  CO_TRY(co_await c.layer().head({c.bucket(), c.key(), std::move(version)}));
+  CO_TRY(co_await c.layer().head(c.name(std::move(version))));
   CO_TRY(std::string xml, unset_object_document(c.route.op, c.owner));
   co_return co_await send_xml(c, std::move(xml));
 }

@@ -17,13 +17,14 @@ Task<void> answer(Context& c, const ReadRequest& request, const store::ObjectInf
 Task<void> head_object(Context& c) {
   CO_TRY(const ReadRequest request, read_request(c));
   CO_TRY(std::string version, read_version_id(c));
-  store::ObjectName name{c.bucket(), c.key(), std::move(version)};
+  store::ObjectName name = c.name(std::move(version));
   if (request.part) {  // only an opened object knows its parts
     CO_TRY(const auto reader, co_await c.layer().open(std::move(name)));
     co_return co_await answer(c, request, reader->info(), reader->parts());
   }
   CO_TRY(const store::ObjectInfo info, co_await c.layer().head(std::move(name)));
-  co_return co_await answer(c, request, info, {});
+  const std::vector<store::PartInfo> none;
+  co_return co_await answer(c, request, info, none);
 }
 
 }  // namespace cairn::s3

@@ -31,9 +31,9 @@ Task<void> list_multipart_uploads(Context& c) {
     CO_TRY(co_await c.layer().head_bucket(c.bucket()));
     co_return co_await send_xml(c, result.render());
   }
-  CO_TRY(auto listed,
-         co_await c.layer().list_uploads({c.bucket(), result.prefix, result.delimiter, result.key_marker,
-                                          result.upload_id_marker, result.max_uploads}));
+  store::ListUploadsRequest wanted{c.bucket(),        result.prefix,           result.delimiter,
+                                   result.key_marker, result.upload_id_marker, result.max_uploads};
+  CO_TRY(auto listed, co_await c.layer().list_uploads(std::move(wanted)));
   for (auto& item : listed.items) {
     if (item.common_prefix)
       result.common_prefixes.push_back(std::move(item.prefix));

@@ -13,7 +13,7 @@ Task<void> put_object(Context& c) {
   body_options.only_if_none = true;
   CO_TRY(auto body, RequestBody::open(c, body_options));
   CO_TRY(const store::ObjectInfo info,
-         co_await c.layer().put({c.bucket(), c.key(), {}}, std::move(attributes), *body, std::move(options)));
+         co_await c.layer().put(c.name(), std::move(attributes), *body, std::move(options)));
   c.response.field("ETag", quoted(info.etag));
   write_checksum_fields(c.response, info.checksums);
   co_return co_await send_status(c, 200);

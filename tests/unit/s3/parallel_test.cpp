@@ -1,4 +1,4 @@
-#include "s3/parallel.hpp"
+#include "cairn/base/parallel.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

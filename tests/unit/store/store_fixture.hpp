@@ -1,14 +1,16 @@
 #pragma once
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_future.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include "cairn/base/buffer.hpp"
 #include "cairn/crypto/digest.hpp"
+
 #include "fakes/mem_drive.hpp"
 #include "store/erasure_store.hpp"
 #include "store/supervisor.hpp"
@@ -70,11 +72,10 @@ class MemStore {
       }
       topology.sets.push_back(std::move(set));
     }
-    store = std::make_unique<ErasureStore>(threads_.get_executor(), StoreConfig{}, std::move(topology), pool_, budget_);
+    store = std::make_unique<ErasureStore>(threads_.get_executor(), StoreConfig{}, std::move(topology), pool_,
+                                           budget_);
   }
-  ~MemStore() {
-    threads_.join();
-  }
+  ~MemStore() { threads_.join(); }
 
   template <class T>
   Result<T> run(Task<T> task) {
@@ -84,7 +85,8 @@ class MemStore {
   std::future<Result<T>> spawn(Task<T> task) {
     return asio::co_spawn(threads_, std::move(task), asio::use_future);
   }
-  Result<ObjectInfo> put(const std::string& bucket, const std::string& key, std::string text, WriteOptions options = {}) {
+  Result<ObjectInfo> put(const std::string& bucket, const std::string& key, std::string text,
+                         WriteOptions options = {}) {
     TextBody body(std::move(text));
     return run(store->put({bucket, key, {}}, {}, body, std::move(options)));
   }

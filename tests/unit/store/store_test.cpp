@@ -11,13 +11,17 @@ struct Shape {
 
 class StoreShapes : public testing::TestWithParam<Shape> {};
 INSTANTIATE_TEST_SUITE_P(Sets, StoreShapes,
-                         testing::Values(Shape{1, 0}, Shape{2, 1}, Shape{3, 1}, Shape{4, 2}, Shape{12, 6}, Shape{16, 4}),
-                         [](const auto& p) { return std::to_string(p.param.drives) + "of" + std::to_string(p.param.parity); });
+                         testing::Values(Shape{1, 0}, Shape{2, 1}, Shape{3, 1}, Shape{4, 2}, Shape{12, 6},
+                                         Shape{16, 4}),
+                         [](const auto& p) {
+                           return std::to_string(p.param.drives) + "of" + std::to_string(p.param.parity);
+                         });
 
 TEST_P(StoreShapes, GivesBackWhatWasPutAtEverySize) {
   MemStore s(GetParam().drives, GetParam().parity);
   ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
-  for (const std::size_t size : {0u, 1u, 15u, 4096u, 100'000u, 140'000u, 1u << 20, (1u << 20) + 1, 5'000'001u}) {
+  for (const std::size_t size :
+       {0u, 1u, 15u, 4096u, 100'000u, 140'000u, 1u << 20, (1u << 20) + 1, 5'000'001u}) {
     const std::string text = noise(size, size);
     const auto put = s.put("b", "k", text);
     ASSERT_TRUE(put) << put.error().context;
@@ -165,7 +169,8 @@ TEST(Store, ABodyThatFailsChangesNothing) {
 TEST(Store, AReplacedDriveIsFilledAndCarriesItsShare) {
   MemStore s(4);
   ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
-  for (int i = 0; i < 30; ++i) ASSERT_TRUE(s.put("b", "k" + std::to_string(i), noise(i % 3 ? 3000 : 700'000, i)));
+  for (int i = 0; i < 30; ++i)
+    ASSERT_TRUE(s.put("b", "k" + std::to_string(i), noise(i % 3 ? 3000 : 700'000, i)));
   auto identity = s.drives[1]->identity();
   identity.id = DriveId::random();
   ++identity.incarnation;
@@ -174,7 +179,8 @@ TEST(Store, AReplacedDriveIsFilledAndCarriesItsShare) {
   EXPECT_TRUE(s.drives[1]->status().whole);
   s.drives[0]->set_offline(true);
   s.drives[2]->set_offline(true);
-  for (int i = 0; i < 30; ++i) EXPECT_TRUE(*s.get("b", "k" + std::to_string(i)) == noise(i % 3 ? 3000 : 700'000, i)) << i;
+  for (int i = 0; i < 30; ++i)
+    EXPECT_TRUE(*s.get("b", "k" + std::to_string(i)) == noise(i % 3 ? 3000 : 700'000, i)) << i;
 }
 
 TEST(Store, VerifyFindsAndMendsFlippedBits) {
