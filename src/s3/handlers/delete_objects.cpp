@@ -1,6 +1,7 @@
+#include "cairn/base/parallel.hpp"
+
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
-#include "cairn/base/parallel.hpp"
 #include "s3/request_body.hpp"
 
 namespace cairn::s3 {
