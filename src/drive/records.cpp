@@ -130,7 +130,7 @@ rocksdb::ColumnFamilyOptions table_options(Table table, const rocksdb::Options& 
       o.memtable_whole_key_filtering = true;
       break;
     case Table::usage:
-      o.merge_operator = std::make_shared<UsageMerge>();
+      o.merge_operator = usage_merge();
       break;
     default:
       break;
@@ -180,6 +180,10 @@ bool mend_manifest(rocksdb::Env& env, const std::string& path) {
 }
 
 }  // namespace
+
+const char* table_name(Table table) { return kNames[static_cast<std::size_t>(table)]; }
+
+std::shared_ptr<rocksdb::MergeOperator> usage_merge() { return std::make_shared<UsageMerge>(); }
 
 // RocksDB tells of errors of its background work here; errors of calls come back from them.
 class Records::Listener final : public rocksdb::EventListener {

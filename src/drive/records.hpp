@@ -17,6 +17,8 @@ namespace cairn::drive {
 
 enum class Table : std::uint8_t { meta, objects, bodies, versions, uploads, parts, work, usage };
 inline constexpr std::size_t kTables = 8;
+const char* table_name(Table table);  // of its column family
+std::shared_ptr<rocksdb::MergeOperator> usage_merge();
 
 enum class RecordFault : std::uint8_t {
   io,       // a write, sync or read failed: closed until it is reopened

@@ -39,6 +39,30 @@ TEST(FormatTest, AFormatIsReadBackAsItWasWritten) {
   EXPECT_EQ(back->created, f.created);
 }
 
+// Format version 1 as it was released must be read for ever, and is what is written.
+TEST(FormatTest, TheGoldenFileIsReadAndWritten) {
+  SystemFiles files;
+  const std::string folder = std::string(CAIRN_TEST_DIR) + "/golden/drive";
+  const auto text = read_text_file(files, folder + "/format-1.json", 1 << 16);
+  ASSERT_TRUE(text) << text.error().context;
+  const auto format = decode_format(*text);
+  ASSERT_TRUE(format) << format.error().context;
+  EXPECT_EQ(format->identity.id.hex(), "0f0e0d0c0b0a09080706050403020100");
+  EXPECT_EQ(format->identity.set, 1u);
+  EXPECT_EQ(format->identity.slot, 2u);
+  EXPECT_EQ(format->identity.incarnation, 3u);
+  EXPECT_EQ(format->layout, (SetLayout{2, 4}));
+  EXPECT_EQ(format->members[0].incarnation, 1u);
+  EXPECT_TRUE(format->mount && format->complete && format->has_records);
+  EXPECT_EQ(encode_format(*format), *text);
+  const auto marker_text = read_text_file(files, folder + "/replace-1.json", 1 << 16);
+  ASSERT_TRUE(marker_text);
+  const auto marker = decode_replace_marker(*marker_text);
+  ASSERT_TRUE(marker) << marker.error().context;
+  EXPECT_EQ(marker->slot, 2u);
+  EXPECT_EQ(encode_replace_marker(*marker), *marker_text);
+}
+
 TEST(FormatTest, EveryEditIsNoticed) {
   const std::string text = encode_format(sample());
   for (std::size_t i = 0; i < text.size(); ++i) {

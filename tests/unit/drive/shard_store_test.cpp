@@ -78,7 +78,7 @@ class ShardStoreTest : public testing::TestWithParam<Mode> {
 INSTANTIATE_TEST_SUITE_P(Modes, ShardStoreTest,
                          testing::Values(Mode{"Direct", true, 0}, Mode{"Cached", false, UINT64_MAX},
                                          Mode{"Mixed", true, UINT64_MAX}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& instance) { return instance.param.name; });
 
 TEST_P(ShardStoreTest, WhatWasWrittenIsReadBackForEverySize) {
   const std::uint64_t stripe = 8192;
