@@ -121,7 +121,7 @@ Task<void> DigestPipeline::admit() {
       const std::lock_guard lock(state_->mutex);
       wait = state_->backlog() > kBacklog;
     }
-    if (wait) CO_TRY(co_await drained_to(kBacklog / 2));
+    if (wait) CO_TRY(co_await drained_to(kBacklog));
   }
   co_return Status();
 }

@@ -1,5 +1,7 @@
 #include "cairn/s3/service.hpp"
 
+#include <cmath>
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -181,7 +183,7 @@ void S3Service::State::log_access(const Context& c, const Error* error, double s
                         {"error", error ? s3wire::s3_error(error->code).code : std::string_view()},
                         {"received", c.bytes_received},
                         {"sent", c.response.bytes_sent()},
-                        {"ms", seconds * 1e3},
+                        {"ms", std::round(seconds * 1e6) / 1e3},
                         {"access_key", c.principal.access_key}});
 }
 

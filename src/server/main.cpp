@@ -5,7 +5,10 @@
 #include "server/drive_command.hpp"
 
 int main(int argc, char** argv) {
-  return cairn::server::run_command(
-      {argv + 1, argv + argc},
-      {cairn::store::Store::open, cairn::s3client::bench_main, cairn::server::run_drive});
+  using namespace cairn;
+  const server::OpenStore open_store = [](auto executor, auto config, auto& buffers, auto& budget,
+                                          auto& metrics) {
+    return store::Store::open(std::move(executor), std::move(config), buffers, budget, metrics);
+  };
+  return server::run_command({argv + 1, argv + argc}, {open_store, s3client::bench_main, server::run_drive});
 }

@@ -47,6 +47,7 @@ struct VerifyReport {
 // wait for the others. close() stops background work and closes the drives; no request may be running.
 class Store : public ObjectLayer {
  public:
+  using ObjectLayer::open;  // an object, beside the store itself
   static Result<std::unique_ptr<Store>> open(asio::any_io_executor executor, StoreConfig config,
                                              BufferPool& pool, MemoryBudget& budget, MetricRegistry& metrics);
   virtual Task<void> close() = 0;
