@@ -12,6 +12,14 @@ namespace {
 using Kind = ProbedPath::Kind;
 using Action = FormattingPlan::Action;
 
+// A drive that loses its records goes on under the next number by itself, which the others may not hear of
+// before it is lost as a whole: a replacement takes a number beyond all that it may have come to.
+constexpr std::uint32_t kReplacementStep = 256;
+
+std::uint32_t incarnation_after(std::uint32_t known) {
+  return (known / kReplacementStep + 1) * kReplacementStep;
+}
+
 template <class Id>
 Id make_id(const FormattingRequest& request) {
   Id id;
@@ -286,7 +294,7 @@ class Existing {
           drive.reason = fmt::format("{} is empty, and no drive of its set is there", drive.path);
         if (!drive.reason.empty()) continue;
         drive.action = Action::replace;
-        members[slot] = {make_id<DriveId>(request_), members[slot].incarnation + 1};
+        members[slot] = {make_id<DriveId>(request_), incarnation_after(members[slot].incarnation)};
         drive.format.identity.id = members[slot].id;
         drive.format.identity.incarnation = members[slot].incarnation;
         drive.format.mount = place.path->mount;
