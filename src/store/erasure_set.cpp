@@ -42,7 +42,9 @@ std::chrono::milliseconds backoff(int attempt) {
 std::uint32_t shards_needed(const State& state) {
   if (state.data.empty() || state.head.empty()) return 0;
   const auto doc = decode_version(state.head, {});
-  return doc ? doc->geometry.data : 1;
+  if (!doc) return 1;
+  // The parts of a multipart object are each on a write quorum of their own before it is proposed.
+  return doc->data.form == drive::DataForm::parts ? 0 : doc->geometry.data;
 }
 
 ErasureSet::ErasureSet(SetConfig config, HybridClock& clock) : config_(config), clock_(clock) {}
@@ -150,10 +152,11 @@ Task<ErasureSet::Accepted> ErasureSet::accept(const std::string& key, Ballot bal
   const bool needs_data = proposal && proposal->needs_data;
   auto replies = co_await collect(
       gather, slots,
-      [need, needs_data](const auto& r) {
+      [need, needs_data, proposal](const auto& r) {
         std::uint32_t good = 0;
         for (const auto& x : r)
-          good += x && x->has_value() && (*x)->accepted && !(needs_data && (*x)->shard_missing);
+          good += x && x->has_value() && (*x)->accepted && !(needs_data && (*x)->shard_missing) &&
+                  !(proposal && (*x)->rows_missing);
         return good >= need;
       },
       deadline);
@@ -179,6 +182,7 @@ Task<ErasureSet::Accepted> ErasureSet::accept(const std::string& key, Ballot bal
     }
     out.accepted |= bit;
     if (!reply.shard_missing) out.complete |= bit;
+    if (!reply.rows_missing) out.with_rows |= bit;
   }
   co_return out;
 }
@@ -294,7 +298,7 @@ Task<Updated> ErasureSet::update(std::string key, Decide decide) {
 
     CO_TRY(const Accepted accepted, co_await accept(key, based.ballot, targets, based.current.state,
                                                     based.current.holders, &*proposal, need, limit));
-    const SlotMask good = proposal->needs_data ? accepted.complete : accepted.accepted;
+    const SlotMask good = (proposal->needs_data ? accepted.complete : accepted.accepted) & accepted.with_rows;
     if (count(good) >= need) {
       learn(key, next.id, accepted.complete);
       out.state = std::move(next);
@@ -315,6 +319,9 @@ Task<Updated> ErasureSet::update(std::string key, Decide decide) {
       const bool ours = again->current.state.id == next.id ||
                         std::find(ancestors.begin(), ancestors.end(), next.id) != ancestors.end();
       if (!ours) break;
+      // It stands, but on fewer shards than an acknowledgement promises: healing will add them.
+      const bool latest = again->current.state.id == next.id;
+      if (latest && proposal->needs_data && count(again->current.with_data) < need) break;
       out.state = std::move(next);
       out.changed = true;
       out.complete = again->current.with_data;
@@ -388,7 +395,7 @@ Task<Current> ErasureSet::read(std::string key, bool body) {
         for (std::uint32_t i = 0; i < size(); ++i)
           if (gather->peek(i)) pending &= ~(SlotMask{1} << i);
       });
-      decision = decide_read(views, q, pending, known);
+      decision = decide_read(views, q, pending, known, shards_needed);
       if (decision.kind != ReadDecision::Kind::ask_more || std::chrono::steady_clock::now() >= limit) break;
       if (asked != all()) {
         ask_more<View>(*gather, all() & ~asked, ask_slot);
@@ -403,7 +410,7 @@ Task<Current> ErasureSet::read(std::string key, bool body) {
       }
     }
     if (decision.kind == ReadDecision::Kind::ask_more) {  // what is still to come will not come in time
-      decision = decide_read(views, quorum(), 0, known);
+      decision = decide_read(views, quorum(), 0, known, shards_needed);
     }
     if (decision.kind == ReadDecision::Kind::answer) {
       Current out;

@@ -154,6 +154,7 @@ class ErasureSet {
   struct Accepted {
     SlotMask accepted = 0;
     SlotMask complete = 0;
+    SlotMask with_rows = 0;  // do not lack rows that the state stands on
     bool preempted = false;
     bool full = false;
     bool definite = true;  // every slot that was asked said yes or no

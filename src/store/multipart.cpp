@@ -123,7 +123,10 @@ Task<UploadInfo> Multipart::create(CreateUploadRequest request) {
     p.state.rows.add(row);
     co_return p;
   };
-  CO_TRY(co_await context_.topology.set_of(key).update(key, decide));
+  ErasureSet& set = context_.topology.set_of(key);
+  CO_TRY(co_await set.update(key, decide));
+  // Drives list the rows of what they know to be committed: let them know before the client may ask for a list.
+  if (set.size() > 1) CO_TRY(co_await set.settle_everywhere(key));
   co_return info;
 }
 
@@ -459,7 +462,8 @@ Task<std::vector<UploadInfo>> Multipart::list_all(const BucketDoc& bucket, drive
     }
     if (answers < need) co_return fail(Code::no_quorum, "too few drives answered");
     for (auto& [name, entry] : seen) {
-      if (entry.first < answers) {  // they differ: the register knows
+      // Where drives differ, or may not have learned yet that the upload ended, the register knows.
+      if (entry.first < answers || set->size() > 1) {
         const auto info = co_await find(bucket, {bucket.info.name, name.first, name.second});
         if (!info && info.error().is(Code::no_such_upload)) continue;
         if (!info) co_return fail(info.error());

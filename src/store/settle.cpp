@@ -14,11 +14,16 @@ std::uint32_t count(SlotMask mask) { return static_cast<std::uint32_t>(std::popc
 // The whole answers, reduced to what both decisions need.
 struct Tally {
   SlotMask whole = 0;
-  const State* committed = nullptr;  // the highest
+  const State* committed = nullptr;  // the highest, or null's where it is being forgotten and `top` stands on nothing
   const View::Open* top = nullptr;   // the open state on it with the highest accepted ballot
   SlotMask same_ballot = 0;          // hold top's state under top's ballot
   SlotMask same_state = 0;           // hold top's state under any ballot
 };
+
+// A tombstone that the drives may forget (drive::purge).
+bool forgettable(const State& s) {
+  return !s.id.is_null() && s.kind == drive::StateKind::none && s.rows.count == 0 && s.data.empty();
+}
 
 Tally tally(const Views& views) {
   Tally t;
@@ -28,16 +33,28 @@ Tally tally(const Views& views) {
     if (!t.committed || t.committed->id < views[i]->committed.state.id)
       t.committed = &views[i]->committed.state;
   }
+  if (!t.committed) return t;
+  // A tombstone that is being forgotten is gone from some drives already, and what was written since stands there on nothing.
+  // It is told from a state that lost against the tombstone's ancestors by its id: those ids are below the tombstone's.
+  const State* const highest = t.committed;
+  const bool forgotten = forgettable(*highest);
+  const auto on_highest = [&](const View& v) {
+    const StateId base = v.committed.state.id;
+    return base == highest->id || (forgotten && base.is_null() && v.open->state.id > highest->id);
+  };
   const auto for_each_open = [&](auto&& f) {
     for (std::size_t i = 0; i < views.size(); ++i)
-      if (t.whole >> i & 1 && views[i]->open && views[i]->committed.state.id == t.committed->id)
-        f(SlotMask{1} << i, *views[i]->open);
+      if (t.whole >> i & 1 && views[i]->open && on_highest(*views[i])) f(SlotMask{1} << i, *views[i]);
   };
-  for_each_open([&](SlotMask, const View::Open& open) {
-    if (!t.top || t.top->accepted < open.accepted) t.top = &open;
+  static const State nothing;
+  for_each_open([&](SlotMask, const View& v) {
+    if (t.top && t.top->accepted >= v.open->accepted) return;
+    t.top = &*v.open;
+    t.committed = v.committed.state.id == highest->id ? highest : &nothing;
   });
   if (!t.top) return t;
-  for_each_open([&](SlotMask bit, const View::Open& open) {
+  for_each_open([&](SlotMask bit, const View& v) {
+    const View::Open& open = *v.open;
     if (open.state.id != t.top->state.id) return;
     t.same_state |= bit;
     if (open.accepted == t.top->accepted) t.same_ballot |= bit;
@@ -62,6 +79,34 @@ void find_holders(const Views& views, StateId id, SlotMask& holders, SlotMask& w
   }
 }
 
+// What speaks for the open state on top. It was chosen if W drives accepted it under one ballot, but nobody was told so, and
+// nobody was shown it, unless enough of them had its data to give it back, and one its rows: they are counted by the marks
+// that the acceptances left.
+struct Standing {
+  bool chosen = false;      // it is committed, and can be read
+  bool possible = false;    // it may have been acknowledged, or been an answer
+  bool readable = false;    // its shards are here
+};
+
+Standing standing(const Views& views, const Quorum& q, const Tally& t, const ShardsNeeded& shards_needed) {
+  const State& state = t.top->state;
+  SlotMask holders = 0, with_data = 0;
+  find_holders(views, state.id, holders, with_data);
+  const std::uint32_t unknown = q.drives - count(t.whole);
+  const bool new_data = !state.data.empty() && state.data != t.committed->data;
+  const std::uint32_t needed = new_data ? shards_needed(state) : 0;
+  Standing out;
+  std::uint32_t with_rows = 0;
+  for (std::size_t i = 0; i < views.size(); ++i)
+    with_rows += t.whole >> i & 1 && views[i]->open && views[i]->open->state.id == state.id && !views[i]->open->rows_missing;
+  const std::uint32_t rows_needed = state.rows.count > 0 ? 1 : 0;
+  out.readable = count(with_data) >= needed && with_rows >= rows_needed;
+  out.chosen = out.readable && count(t.same_ballot) >= q.write();
+  out.possible = count(t.same_state) + unknown >= q.majority() && count(with_data) + unknown >= needed &&
+                 with_rows + unknown >= rows_needed;
+  return out;
+}
+
 }  // namespace
 
 Settled settle(const Views& views, const Quorum& q, const ShardsNeeded& shards_needed) {
@@ -72,19 +117,15 @@ Settled settle(const Views& views, const Quorum& q, const ShardsNeeded& shards_n
   if (answers < q.write() || count(t.whole) < q.evidence()) return out;
 
   out.committed = *t.committed;
-  const std::uint32_t unknown = q.drives - count(t.whole);
-  if (t.top && count(t.same_ballot) >= q.write()) {
+  const Standing top = t.top ? standing(views, q, t, shards_needed) : Standing{};
+  if (top.chosen) {
     out.kind = Settled::Kind::base;
     out.state = t.top->state;
-  } else if (t.top && count(t.same_state) + unknown >= q.majority()) {
+  } else if (top.possible) {
+    out.kind = top.readable           ? Settled::Kind::carry
+               : answers == q.drives ? Settled::Kind::lost
+                                     : Settled::Kind::stuck;
     out.state = t.top->state;
-    find_holders(views, out.state.id, out.holders, out.with_data);
-    const bool has_new_data = out.state.data != out.committed.data && !out.state.data.empty();
-    if (!has_new_data || count(out.with_data) >= shards_needed(out.state))
-      out.kind = Settled::Kind::carry;
-    else
-      out.kind = answers == q.drives ? Settled::Kind::lost : Settled::Kind::stuck;
-    return out;
   } else {
     out.kind = Settled::Kind::base;
     out.state = *t.committed;
@@ -93,7 +134,8 @@ Settled settle(const Views& views, const Quorum& q, const ShardsNeeded& shards_n
   return out;
 }
 
-ReadDecision decide_read(const Views& views, const Quorum& q, SlotMask pending, StateId known_committed) {
+ReadDecision decide_read(const Views& views, const Quorum& q, SlotMask pending, StateId known_committed,
+                         const ShardsNeeded& shards_needed) {
   ReadDecision out;
   const Tally t = tally(views);
   const auto more_or = [&](ReadDecision::Kind kind) { return pending ? ReadDecision::Kind::ask_more : kind; };
@@ -106,13 +148,12 @@ ReadDecision decide_read(const Views& views, const Quorum& q, SlotMask pending, 
     out.kind = more_or(ReadDecision::Kind::unready);
     return out;
   }
-  const std::uint32_t unknown = q.drives - count(t.whole);
+  const Standing top = t.top ? standing(views, q, t, shards_needed) : Standing{};
   if (!t.top)
     answer(*t.committed);
-  else if (count(t.same_ballot) >= q.write() ||
-           (!known_committed.is_null() && t.top->state.id == known_committed))
+  else if (top.chosen || (!known_committed.is_null() && t.top->state.id == known_committed))
     answer(t.top->state);
-  else if (count(t.same_state) + unknown < q.majority())
+  else if (!top.possible)
     answer(*t.committed);
   else
     out.kind = more_or(ReadDecision::Kind::undecided);

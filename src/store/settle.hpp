@@ -57,6 +57,6 @@ struct ReadDecision {
 // Pure. `pending`: slots that could still be asked or still answer. `known_committed`: a state that this
 // process saw committed itself (null: none), which is proof where the drives have not learned it yet.
 ReadDecision decide_read(const Views& views, const Quorum& quorum, SlotMask pending,
-                         drive::StateId known_committed);
+                         drive::StateId known_committed, const ShardsNeeded& shards_needed);
 
 }  // namespace cairn::store
