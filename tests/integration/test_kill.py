@@ -41,7 +41,9 @@ def test_acknowledged_writes_survive_kill(drives, make_server, long):
     raw = server.raw()
     for key, upload in raw.list_uploads(BUCKET):
         assert raw.abort(BUCKET, key, upload).status == 204
-    assert server.usage(BUCKET) == (len(listed), sum(size for size, _ in listed.values()))
+    server.wait_until_whole()
+    total = (len(listed), sum(size for size, _ in listed.values()))
+    server.wait_until(lambda: server.usage(BUCKET) == total, 60, f"the usage to be exactly {total}")
     expected = expected_shard_files(listed)
     for drive in server.drives:
         server.wait_until(lambda d=drive: len(shard_files(d)) == expected, server.collection_seconds,
@@ -49,7 +51,8 @@ def test_acknowledged_writes_survive_kill(drives, make_server, long):
 
     for key in listed:
         assert raw.delete(BUCKET, key).status == 204
-    assert server.usage(BUCKET) == (0, 0)
+    server.wait_until_whole()
+    server.wait_until(lambda: server.usage(BUCKET) == (0, 0), 60, "the usage to be exactly nothing")
     for drive in server.drives:
         server.wait_until(lambda d=drive: not shard_files(d), server.collection_seconds, f"{drive.name} to hold no shard file")
     assert raw.send("DELETE", f"/{BUCKET}").status == 204
