@@ -1,0 +1,104 @@
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "cairn/base/await.hpp"
+#include "cairn/base/buffer.hpp"
+#include "cairn/base/parallel.hpp"
+#include "cairn/base/task.hpp"
+#include "cairn/base/thread_pool.hpp"
+
+namespace cairn {
+namespace {
+
+using namespace std::chrono_literals;
+
+Task<int> twice(int v) { co_return 2 * v; }
+Task<int> fails() { co_return fail(Code::io, "x"); }
+Task<int> adds() {
+  CO_TRY(const int a, co_await twice(3));
+  CO_TRY(const int b, co_await fails());
+  co_return a + b;
+}
+
+TEST(Task, AnErrorPassesThrough) {
+  asio::thread_pool threads(1);
+  const auto r = asio::co_spawn(threads, adds(), asio::use_future).get();
+  ASSERT_FALSE(r);
+  EXPECT_EQ(r.error().code, Code::io);
+}
+
+TEST(TaskGroup, StopEndsWhatSleepsAndJoinsIt) {
+  asio::thread_pool threads(2);
+  std::atomic<int> ended = 0;
+  TaskGroup group(threads.get_executor());
+  for (int i = 0; i < 10; ++i)
+    group.spawn("sleeper", [&]() -> Task<void> {
+      const auto r = co_await sleep_for(1h);
+      ++ended;
+      co_return r;
+    });
+  group.stop();
+  EXPECT_EQ(ended, 10);
+  EXPECT_EQ(group.running(), 0u);
+  group.spawn("late", [&]() -> Task<void> {
+    ++ended;
+    co_return Status{};
+  });
+  EXPECT_EQ(group.running(), 0u);
+}
+
+TEST(MemoryBudget, WaitersAreServedInOrderAndLateOnesRefused) {
+  asio::thread_pool threads(2);
+  MemoryBudget budget(100);
+  auto first = asio::co_spawn(threads, budget.reserve(80, 1ms), asio::use_future).get();
+  ASSERT_TRUE(first);
+  auto second = asio::co_spawn(threads, budget.reserve(50, 1h), asio::use_future);
+  const auto refused = asio::co_spawn(threads, budget.reserve(50, 1ms), asio::use_future).get();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::overloaded);
+  first->release();
+  const auto got = second.get();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(budget.used(), 50u);
+}
+
+TEST(MemoryBudget, AReservationAboveTheLimitGetsAllOfIt) {
+  asio::thread_pool threads(1);
+  MemoryBudget budget(100);
+  {
+    const auto all = asio::co_spawn(threads, budget.reserve(1000, 1ms), asio::use_future).get();
+    ASSERT_TRUE(all);
+    EXPECT_EQ(budget.used(), 100u);
+  }
+  EXPECT_EQ(budget.used(), 0u);
+}
+
+TEST(ThreadPool, StopRunsWhatIsQueued) {
+  std::atomic<int> done = 0;
+  {
+    ThreadPool pool("test", 3);
+    for (int i = 0; i < 1000; ++i) pool.post([&] { ++done; });
+  }
+  EXPECT_EQ(done, 1000);
+}
+
+TEST(Parallel, RunsAllAndGivesTheFirstError) {
+  asio::thread_pool threads(2);
+  std::vector<int> seen;
+  const std::function<Task<void>(std::size_t)> step = [&](std::size_t i) -> Task<void> {
+    CO_TRY(co_await sleep_for(0ms));
+    seen.push_back(static_cast<int>(i));  // steps share a strand, so this needs no lock
+    if (i == 5) co_return fail(Code::io);
+    co_return Status{};
+  };
+  const auto r = asio::co_spawn(threads, for_each_parallel(100, 7, step), asio::use_future).get();
+  ASSERT_FALSE(r);
+  EXPECT_EQ(r.error().code, Code::io);
+  EXPECT_EQ(seen.size(), 100u);
+}
+
+}  // namespace
+}  // namespace cairn
