@@ -149,9 +149,9 @@ def test_drives_are_given_by_an_ellipsis(make_server, work):
 def test_health_and_metrics_answer_without_credentials(make_server):
     server = make_server(4)
     raw = server.raw()
-    raw.make_bucket("m")
-    raw.put("m", "k", b"v" * 1000)
-    raw.get("m", "nothing")
+    raw.make_bucket("metered")
+    raw.put("metered", "k", b"v" * 1000)
+    raw.get("metered", "nothing")
     assert server.health("live") == 200 and server.health("ready") == 200
     status, text = server.get_page("/metrics")
     assert status == 200
@@ -179,11 +179,11 @@ def test_every_answer_has_a_request_id_that_the_log_repeats(make_server):
 def test_no_secret_is_logged(make_server):
     server = make_server(1, args=["--access-log", "all", "--log-level", "debug"])
     raw = server.raw()
-    raw.make_bucket("b")
-    target = raw.presign("PUT", "/b/k")
+    raw.make_bucket("secrets")
+    target = raw.presign("PUT", "/secrets/k")
     assert raw.exchange("PUT", target, {}, b"x").status == 200
-    raw.send("GET", "/b", headers={"x-amz-security-token": "a-token-nobody-should-see"})
-    raw.send("GET", "/b", secret="not the secret")
+    raw.send("GET", "/secrets", headers={"x-amz-security-token": "a-token-nobody-should-see"})
+    raw.send("GET", "/secrets", secret="not the secret")
     server.restart()
     log = server.log.read_text()
     assert server.secret not in log

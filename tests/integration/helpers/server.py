@@ -153,12 +153,13 @@ class Server:
         """Accepted states that some drive does not know to be committed yet."""
         return self.total("cairn_drive_open_states")
 
-    def wait_until_whole(self, seconds=180):
+    def wait_until_whole(self, seconds=90):
         """Until every drive is in service and full of what it should hold, and nothing waits to be healed."""
         def whole():
             m = self.metrics()
             drives = m.get("cairn_drive_whole", {})
             return (drives and all(drives.values()) and sum(m["cairn_set_drives_online"].values()) == len(drives)
+                    and not any(m["cairn_drive_open_states"].values())
                     and not any(m["cairn_drive_heal_entries"].values()) and not any(m["cairn_heal_queue_entries"].values()))
         self.wait_until(whole, seconds, "the drives to be whole again")
 
