@@ -2,9 +2,12 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include "cairn/drive/inspect.hpp"
 
 #include "server/drive_replace.hpp"
 #include "server/volumes.hpp"
@@ -28,44 +31,31 @@ std::string_view kind_name(drive::ProbedPath::Kind kind) {
   return "unknown";
 }
 
-struct Sizes {
-  std::uint64_t files = 0, bytes = 0;
-};
-
-Sizes sizes_below(const std::filesystem::path& folder) {
-  Sizes out;
-  std::error_code ec;
-  for (std::filesystem::recursive_directory_iterator it(folder, ec), end; !ec && it != end;
-       it.increment(ec)) {
-    std::error_code ignored;
-    if (!it->is_regular_file(ignored)) continue;
-    ++out.files;
-    out.bytes += it->file_size(ignored);
-  }
-  return out;
-}
-
-int inspect(const std::string& path) {
-  drive::SystemFiles files;
-  const drive::ProbedPath probed = drive::probe_path(files, path);
+// What stands at a path that is no drive.
+int describe_path(const std::string& path, const drive::ProbedPath& probed) {
   fmt::print("{}: {}{}{}\n", path, kind_name(probed.kind), probed.mount ? ", a mount point" : "",
              probed.detail.empty() ? "" : ": " + probed.detail);
   if (probed.marker)
     fmt::print("  marked to replace set {}, slot {} of deployment {}\n", probed.marker->set,
                probed.marker->slot, probed.marker->deployment.hex());
-  if (!probed.format) return probed.kind == drive::ProbedPath::Kind::empty ? 0 : 1;
-  const drive::Format& f = *probed.format;
-  fmt::print("  deployment   {}\n  drive        {}\n", f.identity.deployment.hex(), f.identity.id.hex());
-  fmt::print("  place        pool {}, set {} of {}, slot {} of {}, incarnation {}\n", f.identity.pool,
-             f.identity.set, f.layout.sets, f.identity.slot, f.layout.drives_per_set, f.identity.incarnation);
-  fmt::print("  formatted    {}{}{}\n", iso8601_ms(f.created), f.complete ? "" : ", not completed",
-             f.mount ? ", on a mount point" : "");
-  const Sizes records = sizes_below(std::filesystem::path(path) / "records");
-  const Sizes shards = sizes_below(std::filesystem::path(path) / "shards");
-  fmt::print("  records      {} files, {} bytes{}\n", records.files, records.bytes,
-             f.has_records && records.files == 0 ? ": LOST" : "");
-  fmt::print("  shards       {} files, {} bytes\n", shards.files, shards.bytes);
-  return 0;
+  return probed.kind == drive::ProbedPath::Kind::empty ? 0 : 1;
+}
+
+int inspect(const std::string& path, const drive::InspectOptions& options) {
+  drive::SystemFiles files;
+  std::error_code ec;
+  Status status;
+  if (std::filesystem::is_regular_file(path, ec)) {
+    status = drive::inspect_shard_file(files, path, options, std::cout);
+  } else {
+    const drive::ProbedPath probed = drive::probe_path(files, path);
+    if (!probed.format) return describe_path(path, probed);
+    status = drive::inspect_drive(files, path, options, std::cout);
+  }
+  std::cout.flush();
+  if (status) return 0;
+  fmt::print(stderr, "cairn: {}: {}\n", code_name(status.error().code), status.error().context);
+  return 1;
 }
 
 Result<drive::ReplaceMarker> mark(const std::string& path, const std::vector<std::string>& arguments) {
@@ -102,7 +92,13 @@ int run_drive(const std::vector<std::string>& args) {
   std::string path;
   std::vector<std::string> peers;
   CLI::App* inspecting = app.add_subcommand("inspect", "Show what a drive is and what it holds");
-  inspecting->add_option("PATH", path, "The drive's folder")->required();
+  inspecting
+      ->add_option("PATH", path, "The folder of a drive that no server has open, or one of its shard files")
+      ->required();
+  drive::InspectOptions shown;
+  inspecting->add_option("--bucket", shown.bucket,
+                         "Show the record of a key in this bucket: # and the bucket's id");
+  inspecting->add_option("--key", shown.key, "The key");
   CLI::App* replacing = app.add_subcommand("replace", "Let an empty folder take the place of a lost drive");
   replacing->add_option("PATH", path, "The empty folder")->required();
   replacing->add_option("PATHS", peers, "All paths as the server is given them, PATH among them")->required();
@@ -111,7 +107,7 @@ int run_drive(const std::vector<std::string>& args) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
-  return inspecting->parsed() ? inspect(path) : replace(path, peers);
+  return inspecting->parsed() ? inspect(path, shown) : replace(path, peers);
 }
 
 }  // namespace cairn::server

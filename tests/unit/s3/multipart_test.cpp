@@ -9,6 +9,8 @@ using testing::Rig;
 
 constexpr std::size_t kMin = 5u << 20;
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
 struct Upload : Rig {
   explicit Upload(std::vector<std::pair<std::string, std::string>> headers = {}) {
     make_bucket();
@@ -37,7 +39,7 @@ std::string checksum(crypto::DigestAlgorithm algorithm, const std::string& text)
 }
 
 TEST(Multipart, PartsBecomeOneObject) {
-  Upload s3({{"content-type", "text/x"}, {"x-amz-meta-a", "b"}});
+  Upload s3(Headers{{"content-type", "text/x"}, {"x-amz-meta-a", "b"}});
   const std::string one(kMin, '1'), two(123, '2');
   const auto first = s3.part(1, one), second = s3.part(3, two);
   const Answer done = s3.complete(s3.listed(1, first) + s3.listed(3, second));
@@ -60,7 +62,7 @@ TEST(Multipart, PartsBecomeOneObject) {
 }
 
 TEST(Multipart, AnUploadWithAnAlgorithmTakesOnlyThatOne) {
-  Upload s3({{"x-amz-checksum-algorithm", "SHA256"}});
+  Upload s3(Headers{{"x-amz-checksum-algorithm", "SHA256"}});
   EXPECT_EQ(s3.created.field("x-amz-checksum-type"), "COMPOSITE");
   const std::string text = "hello";
   EXPECT_EQ(
@@ -87,7 +89,7 @@ TEST(Multipart, AnUploadWithoutOneTakesPartsWithAny) {
 }
 
 TEST(Multipart, TheWholeObjectsChecksumAndSizeAreCompared) {
-  Upload s3({{"x-amz-checksum-algorithm", "CRC32"}, {"x-amz-checksum-type", "FULL_OBJECT"}});
+  Upload s3(Headers{{"x-amz-checksum-algorithm", "CRC32"}, {"x-amz-checksum-type", "FULL_OBJECT"}});
   const Answer part = s3.part(1, "hello");
   const auto with = [&](std::string name, std::string value) {
     return s3.complete(s3.listed(1, part), {{std::move(name), std::move(value)}}).code();
