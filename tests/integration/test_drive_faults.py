@@ -240,7 +240,8 @@ def test_without_its_mounts_a_whole_deployment_is_not_made_anew(make_server, wor
     assert server.raw().put(BUCKET, "k", b"v").status == 200
 
 
-def test_a_drive_of_another_deployment_is_refused(make_server, work):
+def test_a_drive_of_another_deployment_stops_the_start_and_is_not_touched(make_server, work):
+    """Somebody swapped disks: better no service than two deployments mixed."""
     server = make_server(4)
     server.raw().make_bucket(BUCKET)
     other = make_server([work / f"other{n}" for n in range(4)], start=False)
@@ -252,11 +253,16 @@ def test_a_drive_of_another_deployment_is_refused(make_server, work):
     assert server.stop() == 0
     (work / "drive1").rename(work / "aside")
     (work / "other0").rename(work / "drive1")
-    foreign = format_of(work / "drive1")
+    before = [format_of(d) for d in server.drives]
+    server.start(wait=None)
+    assert server.reap(30) != 0
+    assert "deployment" in server.log_tail(3)
+    assert [format_of(d) for d in server.drives] == before
+    (work / "drive1").rename(work / "other0")
+    (work / "aside").rename(work / "drive1")
     server.start()
+    server.wait_for_drives(4)
     assert server.raw().put(BUCKET, "k", b"v").status == 200
-    assert server.online() == 3
-    assert format_of(work / "drive1") == foreign
 
 
 def test_drives_given_in_another_order_serve_the_same(make_server):

@@ -41,7 +41,7 @@ class Server:
         self.scheme = scheme
         self.ca = ca
         self.args = list(args)
-        self.env = {"CAIRN_ROOT_USER": self.access, "CAIRN_ROOT_PASSWORD": self.secret, **(env or {})}
+        self.env = {"CAIRN_ACCESS_LOG": "off", "CAIRN_ROOT_USER": self.access, "CAIRN_ROOT_PASSWORD": self.secret, **(env or {})}
         if parity is not None:
             self.env["CAIRN_STORAGE_CLASS_STANDARD"] = f"EC:{parity}"
         self.process = None
@@ -155,13 +155,22 @@ class Server:
 
     def wait_until_whole(self, seconds=90):
         """Until every drive is in service and full of what it should hold, and nothing waits to be healed."""
+        wanted = {"cairn_drive_whole": 1, "cairn_drive_open_states": 0, "cairn_drive_heal_entries": 0,
+                  "cairn_heal_queue_entries": 0}
+        left = {}
+
         def whole():
-            m = self.metrics()
-            drives = m.get("cairn_drive_whole", {})
-            return (drives and all(drives.values()) and sum(m["cairn_set_drives_online"].values()) == len(drives)
-                    and not any(m["cairn_drive_open_states"].values())
-                    and not any(m["cairn_drive_heal_entries"].values()) and not any(m["cairn_heal_queue_entries"].values()))
-        self.wait_until(whole, seconds, "the drives to be whole again")
+            metrics = self.metrics()
+            left.clear()
+            for name, value in wanted.items():
+                left.update({f"{name}{{{labels}}}": found for labels, found in metrics[name].items() if found != value})
+            if sum(metrics["cairn_set_drives_online"].values()) != len(metrics["cairn_drive_whole"]):
+                left["online"] = metrics["cairn_set_drives_online"]
+            return not left
+        try:
+            self.wait_until(whole, seconds, "the drives to be whole again")
+        except AssertionError as error:
+            raise AssertionError(f"{left}\n{error}") from None
 
     def verify(self, seconds=300):
         """Has every chunk read again and what is wrong repaired; returns the counts of the pass."""
