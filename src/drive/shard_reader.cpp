@@ -62,6 +62,37 @@ class ReaderState {
     return {};
   }
 
+  Status check_frame() {
+    TRY(check_header());
+    const auto zero = [](Bytes bytes) {
+      return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{}; });
+    };
+    const auto load = [&](std::uint64_t offset, std::uint64_t size) -> Result<Buffer> {
+      Buffer buffer = config_->buffers.get(static_cast<std::size_t>(size));
+      const std::array parts{buffer.span()};
+      TRY(report(*config_, read_exactly(offset, parts)));
+      return buffer;
+    };
+    if (const std::uint64_t stripes = layout_.stripe_count(); stripes > 0) {
+      const std::uint64_t last = stripes - 1, group = Layout::group_of(last);
+      TRY(const Buffer hashes, load(layout_.hash_block_offset(group), kBlockSize));
+      if (!zero(Bytes(hashes.span()).subspan((Layout::hash_index(last) + 1) * sizeof(codec::Hash256))))
+        return fail(Code::corrupt, path_ + ": unused hashes are not zero");
+      const std::uint64_t length = layout_.chunk_length(last), block = length / kBlockSize * kBlockSize;
+      if (layout_.chunk_space(last) > length) {
+        TRY(const Buffer end, load(layout_.chunk_offset(last) + block, kBlockSize));
+        if (!zero(Bytes(end.span()).subspan(length - block))) return fail(Code::corrupt, path_ + ": padding is not zero");
+      }
+    }
+    TRY(const Buffer first, load(layout_.trailer_offset(), kBlockSize));
+    TRY(const std::uint64_t size, codec::trailer_size_from(first.span()));
+    TRY(const std::uint64_t file_size, report(*config_, file_->size()));
+    if (file_size != layout_.trailer_offset() + size) return fail(Code::corrupt, path_ + ": its size is wrong");
+    TRY(const Buffer trailer, load(layout_.trailer_offset(), size));
+    TRY(codec::decode_trailer({request_.data, 0, static_cast<std::uint8_t>(request_.shard_index)}, trailer.span()));
+    return {};
+  }
+
   const ShardStoreConfig& config() const { return *config_; }
 
  private:
@@ -183,6 +214,10 @@ class FileShardReader final : public ShardReader {
     state_->config().run([state = state_, first, count, done = std::move(done)]() mutable {
       done(state->read(first, count));
     });
+  }
+
+  void check_frame(Completion<void> done) override {
+    state_->config().run([state = state_, done = std::move(done)]() mutable { done(state->check_frame()); });
   }
 
   void rewrite(std::uint64_t stripe, Chunk chunk, Completion<void> done) override {

@@ -131,6 +131,8 @@ class WriterState {
     if (created_) return;
     const std::array block{hash_block_.span()};
     if (!file_->read(layout_.hash_block_offset(group), block)) std::memset(hash_block_.data(), 0, kBlockSize);
+    const std::size_t used = static_cast<std::size_t>(layout_.group_chunks(group)) * sizeof(codec::Hash256);
+    std::memset(hash_block_.data() + used, 0, kBlockSize - used);
   }
 
   // Writes the next chunks, all of one group. The group's block of hashes goes out with its first chunk, so

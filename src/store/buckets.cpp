@@ -1,5 +1,7 @@
 #include "store/buckets.hpp"
 
+#include <fmt/format.h>
+
 #include "store/listing.hpp"
 
 namespace cairn::store {
@@ -77,6 +79,18 @@ Task<std::vector<BucketDoc>> Buckets::list() {
   };
   CO_TRY(co_await for_each_head(context_, drive::kSystemBucket, prefix, each));
   co_return out;
+}
+
+Task<std::string> Buckets::name_of(drive::BucketId id) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : cache_)
+      if (entry.doc.id == id) co_return name;
+  }
+  CO_TRY(const auto docs, co_await list());
+  for (const BucketDoc& d : docs)
+    if (d.id == id) co_return d.info.name;
+  co_return fmt::format("{:016x}", static_cast<std::uint64_t>(id));
 }
 
 Task<Buckets::Guard> Buckets::enter(const BucketDoc& bucket) {

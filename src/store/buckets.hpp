@@ -16,8 +16,9 @@ class Buckets {
   explicit Buckets(const Context& context) : context_(context) {}
 
   Task<BucketInfo> create(std::string name, std::string region, std::string owner);
-  Task<BucketDoc> find(std::string name);  // no_such_bucket
-  Task<std::vector<BucketDoc>> list();     // active ones, by name
+  Task<BucketDoc> find(std::string name);         // no_such_bucket
+  Task<std::vector<BucketDoc>> list();            // active ones, by name
+  Task<std::string> name_of(drive::BucketId id);  // its id in hex where no bucket has it any more
   // `is_empty` is asked while no write can begin.
   Task<void> remove(std::string name, std::function<Task<bool>(const BucketDoc&)> is_empty);
 

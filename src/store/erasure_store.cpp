@@ -108,7 +108,7 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
   WriteBody plan;
   plan.key = key;
   plan.geometry = geometry_for(context_, set, attributes.storage_class, body.size());
-  plan.identity = fmt::format("{}/{}", name.bucket, name.key);
+  plan.identity = object_identity(name.bucket, name.key);
   plan.need = needed_for(set, plan.geometry);
   const auto writable = [&]() -> Status {
     if (static_cast<std::uint32_t>(std::popcount(set.writable())) >= plan.need) return {};

@@ -1,8 +1,6 @@
 #include <bit>
 #include <map>
 
-#include <fmt/format.h>
-
 #include "cairn/base/log.hpp"
 #include "cairn/codec/shard_file.hpp"
 
@@ -64,6 +62,7 @@ Survey survey(const ErasureSet& set, const std::vector<std::optional<Result<View
 Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, bool verify) {
   VerifyReport report;
   report.objects = 1;
+  CO_TRY(const auto alone, co_await healing_.lock(key));
   Current current;
   if (set.size() == 1) {
     CO_TRY(current, co_await set.read(key, false));
@@ -104,15 +103,18 @@ Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, boo
       whole.data = doc.data;
       pieces.push_back(std::move(whole));
     }
-    const std::string identity =
-        fmt::format("bucket {:016x} key {}", static_cast<std::uint64_t>(name.bucket), name.key);
+    CO_TRY(const std::string bucket, co_await buckets_.name_of(name.bucket));
     for (const PartDoc& piece : pieces) {
       if (piece.data.id.is_null()) continue;
       // Inlined shards show their damage at no cost; files are read through only when asked for.
       const bool look = verify || piece.data.form == drive::DataForm::inlined;
-      CO_TRY(const SlotMask still,
-             co_await heal_data(set, key, piece, identity, slots.lacks_data & slots.present, look, targets,
-                                report));
+      const ShardText text =
+          doc.data.form == drive::DataForm::parts
+              ? ShardText{part_identity(bucket, name.key, doc.upload_id, piece.info.number),
+                          encode_part(piece)}
+              : ShardText{object_identity(bucket, name.key), state.head};
+      CO_TRY(const SlotMask still, co_await heal_data(set, key, piece, text, slots.lacks_data & slots.present,
+                                                      look, targets, report));
       missing |= still & slots.present;
     }
     for (std::uint32_t i = 0; i < set.size(); ++i)
@@ -142,7 +144,7 @@ Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, boo
 // One object's or part's shards: builds what `lacking` slots need and, with `verify`, finds and mends what is
 // bad on the others. Returns the slots that still lack it.
 Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const PartDoc& piece,
-                                 const std::string& identity, SlotMask lacking, bool verify,
+                                 const ShardText& text, SlotMask lacking, bool verify,
                                  std::vector<Target>& targets, VerifyReport& report) {
   const codec::Geometry& g = piece.geometry;
   const std::uint32_t rotation = set.rotation(key);
@@ -182,6 +184,12 @@ Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const 
   {
     CO_TRY(const Damage found, co_await reader.check(0, 1, (verify ? set.all() : lacking) & reachable));
     rewrite = found.missing & reachable;
+    if (verify) {
+      CO_TRY(const SlotMask frames, co_await reader.check_frames(set.all() & reachable & ~rewrite));
+      rewrite |= frames;
+    }
+    report.damaged += static_cast<std::uint64_t>(std::popcount(rewrite));
+    if (rewrite) log::warn("shard files are missing or damaged", {{"object", text.identity}, {"slots", rewrite}});
   }
   const SlotMask away = (verify ? set.all() : lacking) & ~reachable;
   if (!verify && !rewrite && !lacking) co_return away;
@@ -192,7 +200,7 @@ Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const 
     target.data = piece.data.id;
     target.geometry = g;
     target.size = piece.info.size;
-    target.identity = identity;
+    target.identity = text.identity;
     target.rotation = rotation;
     target.need = 1;
     target.slots = rewrite;
@@ -212,6 +220,7 @@ Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const 
              co_await reader.check(stripe, 1, (verify ? set.all() : lacking) & reachable & ~rewrite));
       bad = found.all() & ~rewrite;
       report.damaged += static_cast<std::uint64_t>(std::popcount(bad));
+      if (bad) log::warn("chunks are damaged", {{"object", text.identity}, {"stripe", stripe}, {"slots", bad}});
     }
     if (!bad && !writer) continue;
     auto run = co_await source.read(stripe, 1);
@@ -264,8 +273,7 @@ Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const 
   }
   SlotMask done = 0;
   if (writer) {
-    const auto tokens = co_await writer->finish(drive::DataForm::file == piece.data.form ? encode_part(piece)
-                                                                                         : std::string());
+    const auto tokens = co_await writer->finish(text.metadata);
     if (tokens)
       for (std::uint32_t i = 0; i < set.size(); ++i)
         if ((*tokens)[i]) {
@@ -355,8 +363,11 @@ Task<void> Healer::heal_upload(ErasureSet& set, const std::string& key, const st
       CO_TRY(const PartDoc doc, decode_part(row.value));
       std::vector<Target> targets(set.size());
       VerifyReport ignored;
+      CO_TRY(const drive::DecodedKey object, drive::decode_record_key(key));
+      CO_TRY(const std::string bucket, co_await buckets_.name_of(object.bucket));
+      const ShardText text{part_identity(bucket, object.key, upload_id, row.number), row.value};
       if (!doc.data.id.is_null())
-        CO_TRY(co_await heal_data(set, key, doc, "part", lacking, false, targets, ignored));
+        CO_TRY(co_await heal_data(set, key, doc, text, lacking, false, targets, ignored));
       for (std::uint32_t i = 0; i < set.size(); ++i) {
         const auto d = set.drive(i);
         if (!d || !(lacking >> i & 1)) continue;

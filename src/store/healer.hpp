@@ -43,14 +43,19 @@ class Healer {
   Task<void> forget(ErasureSet& set, const std::string& key, const Current& current);
   Task<SlotMask> heal_rows(ErasureSet& set, const std::string& key, const Current& current, SlotMask lacking);
   Task<void> heal_upload(ErasureSet& set, const std::string& key, const std::string& upload_id);
+  // What a rebuilt shard file says of itself: the same as when it was first written.
+  struct ShardText {
+    std::string identity, metadata;
+  };
   Task<SlotMask> heal_data(ErasureSet& set, const std::string& key, const PartDoc& data,
-                           const std::string& identity, SlotMask lacking, bool verify,
-                           std::vector<Target>& targets, VerifyReport& report);
+                           const ShardText& text, SlotMask lacking, bool verify, std::vector<Target>& targets,
+                           VerifyReport& report);
   using Each = std::function<Task<void>(drive::BucketId bucket, const drive::ListEntry& entry)>;
   Task<void> each_key(ErasureSet& set, drive::BucketId bucket, SlotMask peers, const Each& each);
 
   Context context_;
   Buckets& buckets_;
+  KeyLocks healing_;  // two passes never rewrite one shard at a time
   std::mutex mutex_;
   struct Hint {
     ErasureSet* set;

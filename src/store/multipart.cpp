@@ -76,21 +76,23 @@ Result<Checksum> combine(const std::vector<PartDoc>& parts, crypto::ChecksumAlgo
 Task<std::optional<drive::Row>> find_upload_row(ErasureSet& set, const std::string& record_key,
                                                 const Current& current, const std::string& upload_id) {
   using Rows = std::vector<drive::Row>;
-  for (std::uint32_t i = 0; i < set.size(); ++i) {
-    if (!(current.holders >> i & 1)) continue;
-    const auto& view = current.views[i];
-    if (view && view->committed.state.id == current.state.id && view->committed.rows_missing) continue;
-    // Where the state is still open on this drive, its rows are not yet in the table.
-    if (view && view->open && view->open->state.id == current.state.id) {
-      bool decided = false;
+  // Where the state is open, its rows are not in the tables yet. One drive that says so speaks for all that
+  // hold the state.
+  for (const auto& view : current.views)
+    if (view && view->open && view->open->state.id == current.state.id)
       for (const drive::RowChange& c : view->open->rows)
         if (c.row.table == drive::RowTable::upload && c.row.id == upload_id) {
-          decided = true;
           if (c.remove) co_return std::nullopt;
           co_return c.row;
         }
-      (void)decided;
-    }
+  for (std::uint32_t i = 0; i < set.size(); ++i) {
+    if (!(current.holders >> i & 1)) continue;
+    // A drive that took the state only after it answered may have been given it without its rows.
+    const auto& view = current.views[i];
+    if (!view || view->committed.rows_missing) continue;
+    if (view->committed.state.id != current.state.id &&
+        !(view->open && view->open->state.id == current.state.id))
+      continue;
     const auto drive = set.drive(i);
     if (!drive) continue;
     auto rows = co_await await_completion<Rows>([&](Completion<Rows> done) {
@@ -125,7 +127,8 @@ Task<UploadInfo> Multipart::create(CreateUploadRequest request) {
   };
   ErasureSet& set = context_.topology.set_of(key);
   CO_TRY(co_await set.update(key, decide));
-  // Drives list the rows of what they know to be committed: let them know before the client may ask for a list.
+  // Drives list the rows of what they know to be committed: let them know before the client may ask for a
+  // list.
   if (set.size() > 1) CO_TRY(co_await set.settle_everywhere(key));
   co_return info;
 }
@@ -158,7 +161,7 @@ Task<PartInfo> Multipart::put_part(UploadName upload, std::uint32_t number, Body
   WriteBody plan;
   plan.key = key;
   plan.geometry = doc.geometry;
-  plan.identity = fmt::format("{}/{} upload {} part {}", upload.bucket, upload.key, upload.upload_id, number);
+  plan.identity = part_identity(upload.bucket, upload.key, upload.upload_id, number);
   plan.need = needed_for(set, doc.geometry);
   plan.seal = [&](const BodyDigests& digests, const drive::DataRef& data) -> Result<std::string> {
     doc.info.etag = to_hex(as_bytes(digests.md5));

@@ -2,6 +2,8 @@
 
 #include <deque>
 
+#include <fmt/format.h>
+
 #include "cairn/base/log.hpp"
 
 namespace cairn::store {
@@ -279,6 +281,15 @@ Task<Stored> write_body(const Context& context, ErasureSet& set, WriteBody plan,
   CO_TRY(std::string metadata, plan.seal(digests, stored.ref));
   CO_TRY(stored.staged, co_await writer.finish(std::move(metadata)));
   co_return stored;
+}
+
+std::string object_identity(std::string_view bucket, std::string_view key) {
+  return fmt::format("{}/{}", bucket, key);
+}
+
+std::string part_identity(std::string_view bucket, std::string_view key, std::string_view upload_id,
+                          std::uint32_t number) {
+  return fmt::format("{}/{} upload {} part {}", bucket, key, upload_id, number);
 }
 
 void discard(ErasureSet& set, const Stored& stored) {

@@ -20,6 +20,11 @@ struct WriteBody {
 };
 Task<Stored> write_body(const Context& context, ErasureSet& set, WriteBody plan, BodySource& body);
 
+// How a shard file names what it belongs to, for people and salvage.
+std::string object_identity(std::string_view bucket, std::string_view key);
+std::string part_identity(std::string_view bucket, std::string_view key, std::string_view upload_id,
+                          std::uint32_t number);
+
 // Gives back what was staged and will not be committed.
 void discard(ErasureSet& set, const Stored& stored);
 

@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "cairn/base/log.hpp"
 #include "cairn/codec/shard_file.hpp"
 
 namespace cairn::store {
@@ -248,6 +249,24 @@ Task<StripeReader::Run> StripeReader::read(std::uint64_t first, std::uint32_t n)
   }
   CO_TRY(complete(run));
   co_return run;
+}
+
+Task<SlotMask> StripeReader::check_frames(SlotMask slots) {
+  CO_TRY(const SlotMask have, co_await open(slots));
+  auto gather = Gather<void>::make(set_.size());
+  for (std::uint32_t i = 0; i < set_.size(); ++i)
+    if (have >> i & 1)
+      readers_[i]->check_frame(
+          [done = gather->expect(i), keep = readers_[i]](Status r) mutable { done(std::move(r)); });
+  co_await gather->collect([](const auto&) { return false; }, set_.deadline());
+  const auto replies = gather->take();
+  SlotMask bad = slots & ~have;
+  for (std::uint32_t i = 0; i < set_.size(); ++i)
+    if (replies[i] && !replies[i]->has_value() && replies[i]->error().is(Code::corrupt)) {
+      log::warn("shard file is damaged", {{"file", replies[i]->error().context}});
+      bad |= bit(i);
+    }
+  co_return bad;
 }
 
 Task<Damage> StripeReader::check(std::uint64_t first, std::uint32_t n, SlotMask slots) {

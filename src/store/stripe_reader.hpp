@@ -58,6 +58,8 @@ class StripeReader {
   void prefetch(std::uint64_t first, std::uint32_t count);
   // Reads the chunks of all slots of `slots` and reports which are not there or not good; nothing is rebuilt.
   Task<Damage> check(std::uint64_t first, std::uint32_t count, SlotMask slots);
+  // Which of `slots` have a shard file that is not whole around its chunks.
+  Task<SlotMask> check_frames(SlotMask slots);
   const Damage& damage() const { return damage_; }
   std::shared_ptr<drive::ShardReader> opened(std::uint32_t slot) const { return readers_[slot]; }
 
