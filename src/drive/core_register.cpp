@@ -222,7 +222,7 @@ void LocalDrive::Core::put_part(PutPartRequest request, Completion<void> done) {
 void LocalDrive::Core::register_incarnation(std::uint32_t slot, DriveId id, std::uint32_t incarnation,
                                             Completion<Ballot> done) {
   mutate<Ballot>(
-      [slot, id, incarnation](Batch& batch) -> Result<Ballot> {
+      [this, slot, id, incarnation](Batch& batch) -> Result<Ballot> {
         const std::string key = meta_slot_key(slot);
         TRY(const auto value, batch.meta(key));
         if (value) {
@@ -238,6 +238,11 @@ void LocalDrive::Core::register_incarnation(std::uint32_t slot, DriveId id, std:
         e.raw(id.bytes());
         e.u32(incarnation);
         batch.put_meta(key, next);
+        // Promises to proposals that the replaced drive may have accepted are void: with them such a proposal
+        // could still reach a quorum that counts a drive which has forgotten it.
+        const std::lock_guard lock(registers_.mutex);
+        registers_.promises.raise_floor({std::max(registers_.horizon, batch.horizon), ~std::uint32_t{0}});
+        registers_.promises.forget_all();
         return Ballot{};
       },
       // The horizon as this batch left it: nothing above it was promised before.

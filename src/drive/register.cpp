@@ -50,6 +50,13 @@ class Transformer {
       }
     }
     rows_missing |= !(digest == next.state.rows);
+    if (rows_missing && next.state.rows.count == 0) {  // none: that much is known here too
+      TRY(const bool readable, tables_here(kept));
+      if (readable) {
+        TRY(drop_all_rows(gone));
+        rows_missing = false;
+      }
+    }
     if (!rows_missing) {
       const std::vector<DataRef> orphans = std::exchange(record_.orphans, {});
       gone.insert(gone.end(), orphans.begin(), orphans.end());
@@ -64,6 +71,10 @@ class Transformer {
   Status install(const State& state) {
     if (record_.open && record_.open->state.id == state.id) return commit_open();
     const Entry& old = record_.committed;
+    // The open state's rows, where they are what is wanted and the committed ones are not.
+    if (record_.open && !old.rows_missing && old.state.rows != state.rows &&
+        record_.open->state.rows == state.rows)
+      TRY(commit_open());
     const bool rows_same = !old.rows_missing && old.state.rows == state.rows;
     const bool rows_none = !rows_same && state.rows.count == 0;
     std::vector<DataRef> gone = old.state.data, kept = state.data, kept_by_rows;
@@ -315,9 +326,21 @@ class Transformer {
     return {};
   }
 
+  Result<bool> tables_here(const std::vector<DataRef>& data) {
+    for (const DataRef& ref : data) {
+      if (ref.form != DataForm::parts) continue;
+      TRY(const auto table, body_of(ref.id));
+      if (!table) return false;
+    }
+    return true;
+  }
+
   Status drop_all_rows(std::vector<DataRef>& gone) {
     TRY(const std::vector<StoredRow> rows, reader_.all_rows());
     for (const StoredRow& stored : rows) {
+      const std::pair name(stored.row.table, stored.row.id);
+      if (std::find(out_.remove_rows.begin(), out_.remove_rows.end(), name) != out_.remove_rows.end())
+        continue;
       gone.insert(gone.end(), stored.row.data.begin(), stored.row.data.end());
       out_.remove_rows.emplace_back(stored.row.table, stored.row.id);
       if (stored.row.table != RowTable::upload) continue;
@@ -434,6 +457,17 @@ class Transformer {
 
 }  // namespace
 
+namespace {
+
+// A tombstone without which the drive knows as much.
+bool forgettable(const Entry& entry) {
+  const State& s = entry.state;
+  return !s.id.is_null() && s.kind == StateKind::none && s.rows.count == 0 && s.data.empty() &&
+         !entry.rows_missing;
+}
+
+}  // namespace
+
 Result<std::vector<DataRef>> table_children(const Slice& table) {
   TRY(PartTable decoded, decode_part_table(table.text()));
   return std::move(decoded.parts);
@@ -455,6 +489,7 @@ View view_of(const Known& known) {
   if (known.record.open) {
     held(view.open.emplace(), *known.record.open);
     view.open->accepted = known.record.open->accepted;
+    view.open->rows = known.record.open->rows;
   }
   return view;
 }
@@ -486,12 +521,20 @@ Result<AcceptReply> accept(const RegisterContext& context, const Known& known, B
   if (request.state && known.exists && known.record.committed.state.id == request.state->id) {
     reply.accepted = true;
     reply.shard_missing = known.record.committed.shard_missing;
+    reply.rows_missing = known.record.committed.rows_missing;
     return reply;
   }
 
   Transformer t(context, known, out);
   Record& record = t.record();
   bool changed = false;
+  // The base is no state at all, and yet this drive holds a tombstone: it is being forgotten (purge),
+  // elsewhere already.
+  if (request.base.is_null() && forgettable(record.committed) && record.orphans.empty()) {
+    TRY(t.discard_open({}, {}));
+    record.committed = {};
+    changed = true;
+  }
   if (record.committed.state.id != request.base || (!known.exists && !known.whole && request.install)) {
     if (record.open && record.open->state.id == request.base) {
       TRY(t.commit_open());
@@ -505,7 +548,18 @@ Result<AcceptReply> accept(const RegisterContext& context, const Known& known, B
   if (!request.state) {
     reply.accepted = true;
     reply.shard_missing = record.committed.shard_missing;
-    if (changed && !record.committed.state.id.is_null()) TRY(t.finish());
+    reply.rows_missing = record.committed.rows_missing;
+    if (record.open) {  // the proposer has shown that it was never acknowledged, and nobody can complete it
+                        // below this ballot
+      TRY(t.discard_open(record.committed.state, {}));
+      changed = true;
+    }
+    if (!changed) return reply;
+    TRY(t.finish());
+    if (record.committed.state.id.is_null() && out.record->orphans.empty()) {
+      out.record.reset();
+      out.erase_record = true;
+    }
     return reply;
   }
 
@@ -529,6 +583,7 @@ Result<AcceptReply> accept(const RegisterContext& context, const Known& known, B
   }
   reply.accepted = true;
   reply.shard_missing = record.open->shard_missing;
+  reply.rows_missing = record.open->rows_missing && state.rows.count > 0;
   if (request.commit) TRY(t.commit_open());
   TRY(t.finish());
   return reply;
@@ -547,10 +602,8 @@ Status learn(const RegisterContext& context, const Known& known, const LearnRequ
 
 Result<bool> purge(const RegisterContext&, const Known& known, Ballot floor, StateId state, Transition& out) {
   const Entry& c = known.record.committed;
-  if (!known.exists || known.record.open || c.state.id != state || c.state.kind != StateKind::none)
-    return false;
-  if (c.state.rows.count || c.rows_missing || !known.record.orphans.empty() || !c.state.data.empty())
-    return false;
+  if (!known.exists || known.record.open || c.state.id != state || !forgettable(c)) return false;
+  if (!known.record.orphans.empty()) return false;
   out.erase_record = true;
   out.heal = std::optional<HealEntry>{};
   out.usage = {-static_cast<std::int64_t>(c.state.usage_objects),
@@ -581,9 +634,11 @@ Result<bool> restore(const RegisterContext& context, const Known& known, const D
   Entry& c = t.record().committed;
   TRY(const std::vector<StoredRow> old_rows, context.reader.all_rows());
 
-  if (request.rows) {
+  std::optional<std::vector<Row>> all = request.rows;
+  if (!all && c.rows_missing && c.state.rows.count == 0) all.emplace();  // none: that much is known here too
+  if (all) {
     RowsDigest digest;
-    for (const Row& row : *request.rows) digest.add(row);
+    for (const Row& row : *all) digest.add(row);
     if (!(digest == c.state.rows))
       return fail(Code::invalid_argument, "restore: rows do not add up to the state");
   }
@@ -594,8 +649,8 @@ Result<bool> restore(const RegisterContext& context, const Known& known, const D
   const auto keep = [&](const std::vector<DataRef>& data) {
     kept.insert(kept.end(), data.begin(), data.end());
   };
-  if (request.rows) {
-    for (const Row& row : *request.rows) keep(row.data);
+  if (all) {
+    for (const Row& row : *all) keep(row.data);
   } else {
     for (const StoredRow& row : old_rows) keep(row.row.data);
   }
@@ -617,12 +672,12 @@ Result<bool> restore(const RegisterContext& context, const Known& known, const D
   t.take_bodies_and_files(request, referenced);
 
   bool rows_missing = c.rows_missing;
-  if (request.rows) {
+  if (all) {
     rows_missing = false;
     std::vector<DataRef> gone;
     RowsDigest ignored;
     const auto wanted = [&](const Row& row) {
-      return std::any_of(request.rows->begin(), request.rows->end(),
+      return std::any_of(all->begin(), all->end(),
                          [&](const Row& r) { return r.table == row.table && r.id == row.id; });
     };
     std::set<std::pair<RowTable, std::string>> have;
@@ -634,7 +689,7 @@ Result<bool> restore(const RegisterContext& context, const Known& known, const D
       TRY(const bool removed, t.remove_row(old.row, kept, ignored, gone));
       rows_missing |= !removed;
     }
-    for (const Row& row : *request.rows) {
+    for (const Row& row : *all) {
       TRY(const bool here, t.all_present(row.data));
       out.put_rows.push_back({row, !here});
     }

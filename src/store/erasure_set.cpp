@@ -47,6 +47,23 @@ std::uint32_t shards_needed(const State& state) {
   return doc->data.form == drive::DataForm::parts ? 0 : doc->geometry.data;
 }
 
+namespace {
+
+// Slots whose view holds the state and does not lack rows of it.
+SlotMask with_rows(const Current& current) {
+  SlotMask out = 0;
+  for (std::size_t i = 0; i < current.views.size(); ++i) {
+    const auto& v = current.views[i];
+    if (!v) continue;
+    const bool committed = v->committed.state.id == current.state.id && !v->committed.rows_missing;
+    const bool open = v->open && v->open->state.id == current.state.id && !v->open->rows_missing;
+    if (committed || open) out |= SlotMask{1} << i;
+  }
+  return out;
+}
+
+}  // namespace
+
 ErasureSet::ErasureSet(SetConfig config, HybridClock& clock) : config_(config), clock_(clock) {}
 
 std::shared_ptr<drive::Drive> ErasureSet::take_drive(std::uint32_t slot) {
@@ -216,7 +233,8 @@ StateId ErasureSet::known_committed(const std::string& key) const {
 
 // ---- the protocol ----
 
-Task<ErasureSet::Based> ErasureSet::find_base(const std::string& key, Deadline deadline) {
+Task<ErasureSet::Based> ErasureSet::find_base(const std::string& key, Deadline deadline,
+                                              const Proposal* own) {
   Based out;
   out.ballot = clock_.next();
   CO_TRY(Prepared prepared, co_await prepare(key, out.ballot, deadline));
@@ -246,12 +264,16 @@ Task<ErasureSet::Based> ErasureSet::find_base(const std::string& key, Deadline d
            (prepared.views[i]->open && prepared.views[i]->open->state.id == settled.committed.id)))
         committed_holders |= SlotMask{1} << i;
     Proposal again;
-    again.state = settled.state;
+    if (own && own->state.id == settled.state.id) {
+      again = *own;  // its proposer still has the data
+    } else {
+      again.state = settled.state;
+      for (std::uint32_t k = 0; k < size(); ++k)
+        if (prepared.views[k] && prepared.views[k]->open &&
+            prepared.views[k]->open->state.id == settled.state.id)
+          again.rows = prepared.views[k]->open->rows;
+    }
     again.needs_data = false;
-    for (std::uint32_t i = 0; i < size(); ++i)
-      if (prepared.views[i] && prepared.views[i]->open &&
-          prepared.views[i]->open->state.id == settled.state.id)
-        again.rows = prepared.views[i]->open->rows;
     CO_TRY(const Accepted accepted, co_await accept(key, out.ballot, prepared.promised, settled.committed,
                                                     committed_holders, &again, quorum().write(), deadline));
     if (count(accepted.accepted) < quorum().write()) {
@@ -312,16 +334,31 @@ Task<Updated> ErasureSet::update(std::string key, Decide decide) {
       co_return fail(Code::no_quorum, "drives went away");
     }
     // Some may hold it. From here on it is completed as it is, or its outcome is unknown.
-    for (int more = 0; more < 3 && std::chrono::steady_clock::now() < limit; ++more) {
-      auto again = co_await find_base(key, limit);
+    const drive::StateId base = based.current.state.id;
+    for (int more = 0; more < kAttempts && std::chrono::steady_clock::now() < limit; ++more) {
+      if (more > 1) CO_TRY(co_await sleep_for(backoff(more)));
+      auto again = co_await find_base(key, limit, &*proposal);
       if (!again || again->retry) continue;
+      if (again->current.state.id == base && count(again->promised) >= need) {
+        // Nobody can have acknowledged it, and nothing else was committed: the same state is accepted under a
+        // new ballot.
+        CO_TRY(const Accepted retried,
+               co_await accept(key, again->ballot, again->promised, again->current.state,
+                               again->current.holders, &*proposal, need, limit));
+        if (count(proposal->needs_data ? retried.complete : retried.accepted) < need) continue;
+        learn(key, next.id, retried.complete);
+        out.state = std::move(next);
+        out.changed = true;
+        out.complete = retried.complete;
+        co_return out;
+      }
       const auto& ancestors = again->current.state.ancestors;
       const bool ours = again->current.state.id == next.id ||
                         std::find(ancestors.begin(), ancestors.end(), next.id) != ancestors.end();
       if (!ours) break;
       // It stands, but on fewer shards than an acknowledgement promises: healing will add them.
-      const bool latest = again->current.state.id == next.id;
-      if (latest && proposal->needs_data && count(again->current.with_data) < need) break;
+      if (proposal->needs_data && count(again->current.with_data) < need) break;
+      if (again->current.state.rows.count > 0 && count(with_rows(again->current)) < need) break;
       out.state = std::move(next);
       out.changed = true;
       out.complete = again->current.with_data;

@@ -173,7 +173,8 @@ class ErasureSet {
     bool carried = false;
     bool retry = false;
   };
-  Task<Based> find_base(const std::string& key, Deadline deadline);
+  // `own`: the proposal being completed, if its data is still at hand.
+  Task<Based> find_base(const std::string& key, Deadline deadline, const Proposal* own = nullptr);
   void learn(const std::string& key, drive::StateId id, SlotMask complete);
   void remember_committed(const std::string& key, drive::StateId id);
   drive::StateId known_committed(const std::string& key) const;

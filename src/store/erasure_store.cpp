@@ -274,8 +274,9 @@ Task<UsageInfo> ErasureStore::usage(std::string bucket) {
                                          [&](std::uint32_t, drive::Drive& d, Completion<drive::Usage> done) {
                                            d.usage(doc.id, std::move(done));
                                          });
-    auto replies =
-        co_await set->collect(gather, set->all(), [](const auto&) { return false; }, set->deadline());
+    auto replies = co_await set->collect(
+        gather, set->all(), [](const auto&) { return false; },
+        std::chrono::steady_clock::now() + std::chrono::seconds(1));
     // The value that most drives have: those that are behind differ, each in its own way.
     std::vector<std::pair<drive::Usage, std::uint32_t>> votes;
     for (std::uint32_t i = 0; i < set->size(); ++i) {

@@ -115,6 +115,8 @@ class Gather : public Awaited {
   // Under the lock only.
   const std::optional<Result<T>>& peek(std::size_t slot) const { return replies_[slot]; }
 
+  const std::vector<std::optional<Result<T>>>& peek_all() const { return replies_; }  // under the lock only
+
   // What came so far: late replies are no longer looked at.
   std::vector<std::optional<Result<T>>> take() {
     const auto size = locked([this] { return replies_.size(); });

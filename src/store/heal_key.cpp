@@ -189,7 +189,8 @@ Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const 
       rewrite |= frames;
     }
     report.damaged += static_cast<std::uint64_t>(std::popcount(rewrite));
-    if (rewrite) log::warn("shard files are missing or damaged", {{"object", text.identity}, {"slots", rewrite}});
+    if (rewrite)
+      log::warn("shard files are missing or damaged", {{"object", text.identity}, {"slots", rewrite}});
   }
   const SlotMask away = (verify ? set.all() : lacking) & ~reachable;
   if (!verify && !rewrite && !lacking) co_return away;
@@ -220,7 +221,8 @@ Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const 
              co_await reader.check(stripe, 1, (verify ? set.all() : lacking) & reachable & ~rewrite));
       bad = found.all() & ~rewrite;
       report.damaged += static_cast<std::uint64_t>(std::popcount(bad));
-      if (bad) log::warn("chunks are damaged", {{"object", text.identity}, {"stripe", stripe}, {"slots", bad}});
+      if (bad)
+        log::warn("chunks are damaged", {{"object", text.identity}, {"stripe", stripe}, {"slots", bad}});
     }
     if (!bad && !writer) continue;
     auto run = co_await source.read(stripe, 1);

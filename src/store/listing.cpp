@@ -12,6 +12,8 @@ using drive::ListEntry;
 using drive::ListReply;
 using drive::StateKind;
 
+constexpr std::chrono::seconds kSlowList{1};  // after this other drives are asked too
+
 // A line of a page, before it becomes a ListItem.
 struct Line {
   bool common_prefix = false;
@@ -87,22 +89,37 @@ Task<Page> list_set(ErasureSet& set, drive::ListRequest request) {
   request.after_is_prefix = after_is_prefix(request);
   const std::uint32_t need = set.quorum().evidence();
   const Deadline limit = set.deadline();
-  std::vector<ListReply> replies;
-  SlotMask tried = 0;
-  while (replies.size() < need) {
+  // First just enough drives, more when some of them are away or slow.
+  const auto ask_slot = [&](std::uint32_t, drive::Drive& d, Completion<ListReply> done) {
+    d.list(request, std::move(done));
+  };
+  auto gather = Gather<ListReply>::make(set.size());
+  const auto enough = [need](const auto& r) {
+    std::uint32_t whole = 0;
+    for (const auto& x : r) whole += x && x->has_value() && (*x)->whole;
+    return whole >= need;
+  };
+  SlotMask asked = 0;
+  for (const SlotMask avoid : {set.suspects(), SlotMask{0}}) {
     SlotMask ask = 0;
-    for (std::uint32_t i = 0; i < set.size(); ++i)
-      if (!(tried >> i & 1) && std::popcount(ask) < static_cast<int>(need - replies.size()))
-        ask |= SlotMask{1} << i;
-    if (!ask) co_return fail(Code::no_quorum, "too few whole drives for a list");
-    tried |= ask;
-    auto gather = set.ask<ListReply>(ask, [&](std::uint32_t, drive::Drive& d, Completion<ListReply> done) {
-      d.list(request, std::move(done));
-    });
-    auto got = co_await set.collect(gather, ask, [](const auto&) { return false; }, limit);
-    for (auto& r : got)
-      if (r && r->has_value() && (*r)->whole) replies.push_back(std::move(**r));
+    for (std::uint32_t i = 0; i < set.size() && static_cast<std::uint32_t>(std::popcount(asked | ask)) < need;
+         ++i)
+      if (!((asked | avoid) >> i & 1)) ask |= SlotMask{1} << i;
+    set.ask_more<ListReply>(*gather, ask, ask_slot);
+    asked |= ask;
   }
+  co_await gather->collect(enough, std::min(limit, std::chrono::steady_clock::now() + kSlowList));
+  if (const SlotMask rest = set.all() & ~asked;
+      rest && !gather->locked([&] { return enough(gather->peek_all()); })) {
+    set.ask_more<ListReply>(*gather, rest, ask_slot);
+    co_await gather->collect(enough, limit);
+  } else if (!rest) {
+    co_await gather->collect(enough, limit);
+  }
+  std::vector<ListReply> replies;
+  for (auto& r : gather->take())
+    if (r && r->has_value() && (*r)->whole && replies.size() < need) replies.push_back(std::move(**r));
+  if (replies.size() < need) co_return fail(Code::no_quorum, "too few whole drives for a list");
 
   // Beyond the last entry of a reply that was cut off, that drive says nothing.
   Page page;

@@ -14,10 +14,11 @@ std::uint32_t count(SlotMask mask) { return static_cast<std::uint32_t>(std::popc
 // The whole answers, reduced to what both decisions need.
 struct Tally {
   SlotMask whole = 0;
-  const State* committed = nullptr;  // the highest, or null's where it is being forgotten and `top` stands on nothing
-  const View::Open* top = nullptr;   // the open state on it with the highest accepted ballot
-  SlotMask same_ballot = 0;          // hold top's state under top's ballot
-  SlotMask same_state = 0;           // hold top's state under any ballot
+  const State* committed =
+      nullptr;  // the highest, or null's where it is being forgotten and `top` stands on nothing
+  const View::Open* top = nullptr;  // the open state on it with the highest accepted ballot
+  SlotMask same_ballot = 0;         // hold top's state under top's ballot
+  SlotMask same_state = 0;          // hold top's state under any ballot
 };
 
 // A tombstone that the drives may forget (drive::purge).
@@ -34,8 +35,9 @@ Tally tally(const Views& views) {
       t.committed = &views[i]->committed.state;
   }
   if (!t.committed) return t;
-  // A tombstone that is being forgotten is gone from some drives already, and what was written since stands there on nothing.
-  // It is told from a state that lost against the tombstone's ancestors by its id: those ids are below the tombstone's.
+  // A tombstone that is being forgotten is gone from some drives already, and what was written since stands
+  // there on nothing. It is told from a state that lost against the tombstone's ancestors by its id: those
+  // ids are below the tombstone's.
   const State* const highest = t.committed;
   const bool forgotten = forgettable(*highest);
   const auto on_highest = [&](const View& v) {
@@ -79,13 +81,13 @@ void find_holders(const Views& views, StateId id, SlotMask& holders, SlotMask& w
   }
 }
 
-// What speaks for the open state on top. It was chosen if W drives accepted it under one ballot, but nobody was told so, and
-// nobody was shown it, unless enough of them had its data to give it back, and one its rows: they are counted by the marks
-// that the acceptances left.
+// What speaks for the open state on top. It was chosen if W drives accepted it under one ballot, but nobody
+// was told so, and nobody was shown it, unless enough of them had its data to give it back, and one its rows:
+// they are counted by the marks that the acceptances left.
 struct Standing {
-  bool chosen = false;      // it is committed, and can be read
-  bool possible = false;    // it may have been acknowledged, or been an answer
-  bool readable = false;    // its shards are here
+  bool chosen = false;    // it is committed, and can be read
+  bool possible = false;  // it may have been acknowledged, or been an answer
+  bool readable = false;  // its shards are here
 };
 
 Standing standing(const Views& views, const Quorum& q, const Tally& t, const ShardsNeeded& shards_needed) {
@@ -98,7 +100,8 @@ Standing standing(const Views& views, const Quorum& q, const Tally& t, const Sha
   Standing out;
   std::uint32_t with_rows = 0;
   for (std::size_t i = 0; i < views.size(); ++i)
-    with_rows += t.whole >> i & 1 && views[i]->open && views[i]->open->state.id == state.id && !views[i]->open->rows_missing;
+    with_rows += t.whole >> i & 1 && views[i]->open && views[i]->open->state.id == state.id &&
+                 !views[i]->open->rows_missing;
   const std::uint32_t rows_needed = state.rows.count > 0 ? 1 : 0;
   out.readable = count(with_data) >= needed && with_rows >= rows_needed;
   out.chosen = out.readable && count(t.same_ballot) >= q.write();
@@ -122,7 +125,7 @@ Settled settle(const Views& views, const Quorum& q, const ShardsNeeded& shards_n
     out.kind = Settled::Kind::base;
     out.state = t.top->state;
   } else if (top.possible) {
-    out.kind = top.readable           ? Settled::Kind::carry
+    out.kind = top.readable          ? Settled::Kind::carry
                : answers == q.drives ? Settled::Kind::lost
                                      : Settled::Kind::stuck;
     out.state = t.top->state;

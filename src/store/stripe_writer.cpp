@@ -8,7 +8,7 @@ namespace cairn::store {
 namespace {
 
 constexpr std::size_t kStripesAhead = 2;  // coded but not yet with the drives
-constexpr std::chrono::seconds kLagPatience{5};
+constexpr std::chrono::seconds kLagPatience{2};
 
 std::uint32_t count(SlotMask mask) { return static_cast<std::uint32_t>(std::popcount(mask)); }
 

@@ -633,6 +633,8 @@ void MemDrive::register_incarnation(std::uint32_t slot, DriveId id, std::uint32_
       result = fail(Code::exists, "a later incarnation of the slot is registered");
     } else {
       store_->incarnations[slot] = {id, incarnation};
+      store_->promises.raise_floor(store_->horizon);
+      store_->promises.forget_all();
       ++store_->sequence;
       result = store_->horizon;
     }
@@ -667,11 +669,20 @@ void MemDrive::set_whole(Completion<void> done) {
   done(std::move(result));
 }
 
-void MemDrive::restart() {
+void MemDrive::force_promise(const std::string& key, Ballot ballot) {
+  const std::lock_guard lock(mutex_);
+  store_->promises.set(key, ballot);
+}
+
+void MemDrive::restart(bool keep_floor) {
   const std::lock_guard lock(mutex_);
   Store& s = *store_;
-  s.promises.forget_all();
-  s.promises.raise_floor(s.horizon);
+  if (keep_floor) {
+    s.promises.forget_all();
+    s.promises.raise_floor(s.horizon);
+  } else {
+    s.promises = PromiseTable(config_.promise_limit);
+  }
   s.boot = BootId::random();
   for (const DataId& id : s.stage_work) s.files.erase(id);
   s.stage_work.clear();

@@ -58,10 +58,13 @@ class MemDrive final : public Drive {
   void set_whole(Completion<void> done) override;
 
   // ---- what tests do to it ----
-  void restart();  // promises and staged files that no record names are gone; the floor is the horizon
-  void set_offline(bool value);          // every call answers `offline`
-  void set_full(bool value);             // calls that add data answer `drive_full`
-  void wipe(DriveIdentity replacement);  // an empty drive in its place, not whole
+  // Promises and staged files that no record names are gone; the floor is the horizon (`keep_floor` false: a
+  // rule left out).
+  void restart(bool keep_floor = true);
+  void force_promise(const std::string& key, Ballot ballot);  // as if nothing was promised (a rule left out)
+  void set_offline(bool value);                               // every call answers `offline`
+  void set_full(bool value);                                  // calls that add data answer `drive_full`
+  void wipe(DriveIdentity replacement);                       // an empty drive in its place, not whole
   void lose_body(DataId id);
   void lose_file(DataId id);
   void flip_chunk(DataId id, std::uint64_t stripe);  // one bit of the stored chunk
