@@ -16,8 +16,8 @@ namespace cairn::s3 {
 class DigestPipeline {
  public:
   static constexpr std::size_t kInline = 64u << 10;  // bodies up to this size stay in the caller
-  // What may wait in a lane before the body is held up: about one stripe, so that digests that fall behind hold
-  // no more memory than the object layer reserved.
+  // What may wait in a lane before the body is held up: about one stripe, so that digests that fall behind
+  // hold no more memory than the object layer reserved.
   static constexpr std::size_t kBacklog = 1u << 20;
 
   DigestPipeline(ThreadPool& pool, const std::vector<crypto::DigestAlgorithm>& algorithms,
