@@ -81,15 +81,18 @@ class ReaderState {
       const std::uint64_t length = layout_.chunk_length(last), block = length / kBlockSize * kBlockSize;
       if (layout_.chunk_space(last) > length) {
         TRY(const Buffer end, load(layout_.chunk_offset(last) + block, kBlockSize));
-        if (!zero(Bytes(end.span()).subspan(length - block))) return fail(Code::corrupt, path_ + ": padding is not zero");
+        if (!zero(Bytes(end.span()).subspan(length - block)))
+          return fail(Code::corrupt, path_ + ": padding is not zero");
       }
     }
     TRY(const Buffer first, load(layout_.trailer_offset(), kBlockSize));
     TRY(const std::uint64_t size, codec::trailer_size_from(first.span()));
     TRY(const std::uint64_t file_size, report(*config_, file_->size()));
-    if (file_size != layout_.trailer_offset() + size) return fail(Code::corrupt, path_ + ": its size is wrong");
+    if (file_size != layout_.trailer_offset() + size)
+      return fail(Code::corrupt, path_ + ": its size is wrong");
     TRY(const Buffer trailer, load(layout_.trailer_offset(), size));
-    TRY(codec::decode_trailer({request_.data, 0, static_cast<std::uint8_t>(request_.shard_index)}, trailer.span()));
+    TRY(codec::decode_trailer({request_.data, 0, static_cast<std::uint8_t>(request_.shard_index)},
+                              trailer.span()));
     return {};
   }
 

@@ -14,7 +14,7 @@ from helpers import clients, data
 from helpers.clients import CLIENTS, Aws, DebianAws
 
 DRIVES = [1, 4, 12]
-TREE_FILES = 250  # of /usr/share, in the bounded form
+TREE_FILES = 120  # of /usr/share, in the bounded form
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,8 @@ def test_slow_readers_of_large_objects_stay_under_the_budget(make_server, long):
     statuses = [s.recv(12)[9:12] for s in sockets]
     assert set(statuses) <= {b"200", b"503"} and statuses.count(b"200") > 0, set(statuses)
     assert server.memory()[1] < BUDGET, f"{server.memory()[1] >> 20} MiB"
-    assert raw.put("memory", "small", b"others are served").status == 200
+    # Those that take nothing are dropped in time, and nobody is locked out for longer than that.
+    server.wait_until(lambda: raw.put("memory", "small", b"others are served").status == 200, 60, "others to be served")
     for s in sockets:
         s.close()
 

@@ -116,7 +116,8 @@ class ShardReader {
   // `count` chunks from stripe `first` on, with the hashes that stand beside them; not verified. Runs of
   // chunks are read in one I/O.
   virtual void read(std::uint64_t first, std::uint32_t count, Completion<std::vector<Chunk>> done) = 0;
-  // Checks what read() does not: the header, the trailer, the file's length, and that what is unused is zero; corrupt if not.
+  // Checks what read() does not: the header, the trailer, the file's length, and that what is unused is zero;
+  // corrupt if not.
   virtual void check_frame(Completion<void> done) { done({}); }
   // Puts a rebuilt chunk (and its hash) in the place of a damaged one, durably.
   virtual void rewrite(std::uint64_t stripe, Chunk chunk, Completion<void> done) = 0;

@@ -25,7 +25,8 @@ struct DataRef {
   auto operator<=>(const DataRef&) const = default;
 };
 
-// The body of form `parts`: the parts' own data, which the drive reads to know what it owns, and then bytes of the store.
+// The body of form `parts`: the parts' own data, which the drive reads to know what it owns, and then bytes
+// of the store.
 std::string encode_part_table(const std::vector<DataRef>& parts, std::string_view rest);
 struct PartTable {
   std::vector<DataRef> parts;
@@ -39,8 +40,8 @@ enum class StateKind : std::uint8_t {
   delete_marker = 2,
 };
 
-// Rows beside a key's record: its versions, newest first, and its open multipart uploads. Rows change with the register's
-// state, atomically; a row is immutable between being added and removed.
+// Rows beside a key's record: its versions, newest first, and its open multipart uploads. Rows change with
+// the register's state, atomically; a row is immutable between being added and removed.
 enum class RowTable : std::uint8_t { version = 1, upload = 2 };
 
 struct Row {
@@ -77,7 +78,8 @@ struct State {
   std::string head;           // the newest version's metadata, of the store; small
   std::vector<DataRef> data;  // what the head owns and no row does
   RowsDigest rows;
-  std::uint64_t usage_objects = 0;  // totals of this key, its versions included: exact usage is the sum of these
+  std::uint64_t usage_objects =
+      0;  // totals of this key, its versions included: exact usage is the sum of these
   std::uint64_t usage_bytes = 0;
 
   static constexpr std::size_t kMaxAncestors = 4;

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "cairn/base/buffer.hpp"
 #include "cairn/base/bytes.hpp"
@@ -27,7 +27,8 @@ TEST(Bytes, DecoderReadsWhatEncoderWrote) {
   EXPECT_EQ(in.u32(), 0x89abcdef);
   EXPECT_EQ(in.u64(), 0xfedcba9876543210);
   for (const std::uint64_t v : {0ull, 127ull, 128ull, 300ull, ~0ull}) EXPECT_EQ(in.varint(), v);
-  for (const std::int64_t v : {0ll, -1ll, 1ll, INT64_MIN + 0ll, INT64_MAX + 0ll}) EXPECT_EQ(in.signed_varint(), v);
+  for (const std::int64_t v : {0ll, -1ll, 1ll, INT64_MIN + 0ll, INT64_MAX + 0ll})
+    EXPECT_EQ(in.signed_varint(), v);
   EXPECT_EQ(in.bytes(), "text");
   EXPECT_TRUE(in.finish("test"));
 }
@@ -49,9 +50,11 @@ TEST(Bytes, DecoderTurnsBadAtTheEndAndStaysBad) {
 }
 
 TEST(Bytes, Base64IsStrict) {
-  for (const char* text : {"", "a", "ab", "abc", "abcd"}) EXPECT_EQ(*from_base64(to_base64(as_bytes(text))), text);
+  for (const char* text : {"", "a", "ab", "abc", "abcd"})
+    EXPECT_EQ(*from_base64(to_base64(as_bytes(text))), text);
   EXPECT_EQ(to_base64(as_bytes("foobar")), "Zm9vYmFy");
-  for (const char* bad : {"Zg=", "Zh==", "Z===", "Zg==Zg==", "Zm 9", "====", "Zg=a"}) EXPECT_FALSE(from_base64(bad)) << bad;
+  for (const char* bad : {"Zg=", "Zh==", "Z===", "Zg==Zg==", "Zm 9", "====", "Zg=a"})
+    EXPECT_FALSE(from_base64(bad)) << bad;
 }
 
 TEST(Bytes, HexRoundTripsAndRefusesTheRest) {
@@ -128,7 +131,8 @@ TEST(Metrics, HistogramsAreCumulativeAndEndInInf) {
   h.observe(0.002);
   h.observe(1000);
   const std::string text = registry.render();
-  EXPECT_NE(text.find("cairn_test_seconds_bucket{op=\"a\\\"b\",le=\"0.0001\"} 1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("cairn_test_seconds_bucket{op=\"a\\\"b\",le=\"0.0001\"} 1\n"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("le=\"100\"} 2\n"), std::string::npos);
   EXPECT_NE(text.find("le=\"+Inf\"} 3\n"), std::string::npos);
   EXPECT_NE(text.find("cairn_test_seconds_count{op=\"a\\\"b\"} 3\n"), std::string::npos);

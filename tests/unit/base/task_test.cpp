@@ -1,13 +1,13 @@
-#include <gtest/gtest.h>
+#include "cairn/base/task.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
 
 #include "cairn/base/await.hpp"
 #include "cairn/base/buffer.hpp"
 #include "cairn/base/parallel.hpp"
-#include "cairn/base/task.hpp"
 #include "cairn/base/thread_pool.hpp"
 
 namespace cairn {
