@@ -202,7 +202,7 @@ def code_keeps_the_house_rules(lint):
         (r"\basio::detached\b", lambda p: module_of(p) not in (None, "base"), "background work lives in a TaskGroup"),
         (r"thread\w*\.detach\(\)", lambda p: module_of(p) is not None, "threads are joined"),
         (r"\bsleep_for\b|\busleep\b|\bsleep\(", lambda p: "unit" in p.parts and "base" not in p.parts,
-         "a unit test does not sleep")  # base tests the timer itself,
+         "a unit test does not sleep"),  # base tests the timer itself
         (r"^\s*using namespace\b", lambda p: p.suffix == ".hpp", "no using namespace in a header"),
         (r"\bstd::(cout|cerr)\b", lambda p: module_of(p) not in (None, "server", "s3client"), "log through base/log.hpp"),
         (r"\b(strcpy|strcat|sprintf|gets|atoi|rand)\s*\(", lambda p: True, "an unsafe C function"),

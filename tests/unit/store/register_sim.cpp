@@ -193,6 +193,8 @@ class Simulation {
     replaced_slot_ = static_cast<std::uint32_t>(random_() % q_.drives);
     down_ &= ~bit(replaced_slot_);
     drives_[replaced_slot_] = make_drive(replaced_slot_, 2);
+    if (options_.trace)
+      std::printf("%llu: drive %u replaced\n", static_cast<unsigned long long>(now_), replaced_slot_);
     if (options_.bug == Bug::absent) return;
     in_service_ &= ~bit(replaced_slot_);
     start_filling(c);
@@ -546,7 +548,8 @@ class Simulation {
 
   Flow<Current> read(Client& c) {
     Current out;
-    for (int attempt = 0; attempt < 6; ++attempt) {
+    StateId seen;
+    for (int attempt = 0; attempt < 8; ++attempt) {
       const StateId known = q_.drives > 1 ? c.known : StateId{};
       const auto ask = [](std::uint32_t, MemDrive& d, Completion<View> done) {
         d.read(kKey, false, std::move(done));
@@ -576,6 +579,11 @@ class Simulation {
         decision = decide_read(views, q_, all() & ~asked, known,
                                [this](const State& s) { return shards_needed(s); });
         if (decision.kind != ReadDecision::Kind::ask_more) break;
+      }
+      if (options_.bug != Bug::single_look && needs_a_second_look(decision, views, q_) &&
+          decision.state.id != seen) {
+        seen = decision.state.id;
+        continue;
       }
       if (options_.bug == Bug::open_read)
         for (const auto& v : views)
@@ -965,6 +973,9 @@ class Simulation {
       const bool few = options_.bug == Bug::partial_purge;
       if (few ? count(current.holders) < q_.write() : current.holders != all()) co_return true;
       ++out_.purges;
+      if (options_.trace)
+        std::printf("%llu: purge %llu\n", static_cast<unsigned long long>(now_),
+                    static_cast<unsigned long long>(state.id.time));
       auto round = send<bool>(all(), [id = state.id](std::uint32_t, MemDrive& d, Completion<bool> done) {
         d.purge(kKey, id, std::move(done));
       });
@@ -1095,6 +1106,7 @@ class Simulation {
         }
       }
       drives_[slot]->set_whole([](Status) {});
+      if (options_.trace) std::printf("%llu: drive %u whole\n", static_cast<unsigned long long>(now_), slot);
       ++out_.fills;
       co_return true;
     }

@@ -262,6 +262,22 @@ TEST(Read, WhatThisProcessSawCommittedIsTheAnswer) {
   EXPECT_EQ(read4({o, {}, {}, committed(object(1))}, 0, {1, 1}).kind, Read::undecided);
 }
 
+TEST(Read, WhatFewHoldBesideADriveThatHoldsNothingIsLookedAtTwice) {
+  const auto again = [](const Views& v, StateId known = {}) {
+    return needs_a_second_look(read4(v, 0, known), v, kFour);
+  };
+  const View c = committed(object(1)), nothing = committed({}), o = open({}, object(1), 1);
+  EXPECT_TRUE(again({c, nothing, {}, {}}));
+  EXPECT_TRUE(again({o, nothing, {}, {}}, {1, 1}));
+  EXPECT_TRUE(again({c, open({}, object(7), 7), c, {}}));
+  EXPECT_FALSE(again({c, c, c, nothing}));
+  EXPECT_FALSE(again({o, o, o, nothing}));
+  EXPECT_FALSE(again({c, o, {}, {}}));
+  EXPECT_FALSE(again({c, c, replaced(), {}}));
+  EXPECT_FALSE(again({nothing, nothing, nothing, {}}));
+  EXPECT_FALSE(again({c, {}, {}, {}}));
+}
+
 // ---- what the register does for it ----
 
 const std::string kKey = drive::record_key(drive::BucketId{7}, "k");
