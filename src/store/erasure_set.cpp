@@ -389,6 +389,7 @@ Task<Current> ErasureSet::settle_everywhere(std::string key) {
 
 Task<Current> ErasureSet::read(std::string key, bool body) {
   const Deadline limit = deadline();
+  StateId seen;  // an answer that needs_a_second_look
   for (int attempt = 0;; ++attempt) {
     const StateId known = size() > 1 ? known_committed(key) : StateId{};
     const auto ask_slot = [&](std::uint32_t, drive::Drive& d, Completion<View> done) {
@@ -448,6 +449,10 @@ Task<Current> ErasureSet::read(std::string key, bool body) {
     }
     if (decision.kind == ReadDecision::Kind::ask_more) {  // what is still to come will not come in time
       decision = decide_read(views, quorum(), 0, known, shards_needed);
+    }
+    if (needs_a_second_look(decision, views, quorum()) && decision.state.id != seen) {
+      seen = decision.state.id;
+      continue;
     }
     if (decision.kind == ReadDecision::Kind::answer) {
       Current out;

@@ -163,4 +163,14 @@ ReadDecision decide_read(const Views& views, const Quorum& q, SlotMask pending, 
   return out;
 }
 
+bool needs_a_second_look(const ReadDecision& decision, const Views& views, const Quorum& q) {
+  if (decision.kind != ReadDecision::Kind::answer || decision.state.id.is_null()) return false;
+  if (count(decision.holders) >= q.write()) return false;
+  for (const auto& v : views)
+    if (v && v->whole && v->committed.state.id.is_null() &&
+        !(v->open && v->open->state.id == decision.state.id))
+      return true;
+  return false;
+}
+
 }  // namespace cairn::store

@@ -59,4 +59,10 @@ struct ReadDecision {
 ReadDecision decide_read(const Views& views, const Quorum& quorum, SlotMask pending,
                          drive::StateId known_committed, const ShardsNeeded& shards_needed);
 
+// Pure. Whether an answer must be found twice before it counts: fewer than W drives hold the state, and a
+// whole drive holds nothing. That drive may have missed the state; or it has forgotten a tombstone that came
+// after it, and the others were asked before they had the tombstone. In the second case none of them holds
+// the state any more when it is asked again.
+bool needs_a_second_look(const ReadDecision& decision, const Views& views, const Quorum& quorum);
+
 }  // namespace cairn::store

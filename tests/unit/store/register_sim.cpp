@@ -580,8 +580,7 @@ class Simulation {
                                [this](const State& s) { return shards_needed(s); });
         if (decision.kind != ReadDecision::Kind::ask_more) break;
       }
-      if (options_.bug != Bug::single_look && needs_a_second_look(decision, views, q_) &&
-          decision.state.id != seen) {
+      if (needs_a_second_look(decision, views, q_) && decision.state.id != seen) {
         seen = decision.state.id;
         continue;
       }

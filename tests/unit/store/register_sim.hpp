@@ -31,7 +31,6 @@ enum class Bug {
   absent,           // the absence on a replaced drive is evidence
   partial_purge,    // a tombstone goes when W drives hold it
   propose_again,    // after an accept, the change is proposed again as another state
-  single_look,      // a read trusts what it met beside a drive that may have forgotten a tombstone
   no_data_count,    // an acceptance without its shard counts
 };
 

@@ -80,7 +80,6 @@ INSTANTIATE_TEST_SUITE_P(
                     Mutation{"ReadWhatIsOpen", Bug::open_read, {4, 2}, false},
                     Mutation{"AbsenceOnAReplacedDrive", Bug::absent, {5, 3}, true},
                     Mutation{"ForgetBeforeAllDrivesHoldIt", Bug::partial_purge, {4, 2}, false},
-                    Mutation{"TrustAReadBesideADriveThatForgot", Bug::single_look, {4, 2}, false},
                     Mutation{"ProposeAgainAfterAnAccept", Bug::propose_again, {4, 2}, false}),
     [](const auto& p) { return std::string(p.param.name); });
 
