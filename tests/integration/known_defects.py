@@ -16,6 +16,4 @@ KNOWN_DEFECTS = {
     "test_slow_readers_of_large_objects_stay_under_the_budget":
         "a reader that waits too long for memory gets 503 SlowDown",
     "test_many_uploads_at_once_stay_under_the_budget": "not settled: passes or not with the load of the machine",
-    "test_a_link_presigned_by_the_aws_cli_works_until_it_expires[aws]":
-        "version 1 of the AWS CLI presigns with Signature V2 unless told otherwise, which is refused",
 }

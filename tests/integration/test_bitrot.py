@@ -104,6 +104,17 @@ def test_headers_trailers_lengths_and_whole_files_are_repaired(filled):
     assert not changed, f"{len(changed)} files are still damaged: {changed[:8]}"
 
 
+def test_a_rebuilt_shard_file_is_the_one_that_was_lost(filled):
+    """Header, chunks and trailer: a rebuilt file has to describe itself as well as the first one did."""
+    server, objects = filled(4, 2)
+    good = {path: path.read_bytes() for path in shard_files(server.drives[2])}
+    for path in good:
+        path.unlink()
+    assert server.verify()["unreadable"] == 0
+    changed = differences(good)
+    assert not changed, f"{len(changed)} of {len(good)} files are not what they were: {changed[:8]}"
+
+
 @pytest.mark.mounts
 @pytest.mark.parametrize("running", [False, True], ids=["stopped", "running"])
 def test_flipped_records_are_served_right_and_repaired(running, filled, long):

@@ -37,10 +37,11 @@ class Aws(Client):
         return self.run(self.program, "--endpoint-url", self.server.endpoint, *argv, **options)
 
     def setup(self):
-        # Path-style, because 127.0.0.1 has no sub-domains; big files go up in parts of 8 MiB by themselves.
+        # Path-style, because 127.0.0.1 has no sub-domains; V4, because version 1 still presigns with V2 unless told so.
         config = Path(self.env["HOME"]) / ".aws/config"
         config.parent.mkdir(exist_ok=True)
-        config.write_text("[default]\nregion = us-east-1\ns3 =\n  addressing_style = path\n  max_concurrent_requests = 16\n")
+        config.write_text("[default]\nregion = us-east-1\ns3 =\n  addressing_style = path\n  "
+                          "signature_version = s3v4\n  max_concurrent_requests = 16\n")
 
     def up(self, folder):
         self.aws("s3", "sync", "--only-show-errors", folder, f"s3://{self.bucket}/tree")
