@@ -5,15 +5,12 @@ _TRANSIENT = ("a drive that dies between accepting and answering can leave a wri
               "with a 500 that clients retry, where the write could be completed")
 
 KNOWN_DEFECTS = {
-    "test_half_of_twelve_drives_may_go": _TRANSIENT,
-    "test_a_replaced_drive_is_recognised_and_filled": _TRANSIENT,
-    "test_a_drive_that_fails_under_load_is_replaced_by_the_others": _TRANSIENT,
+    "test_half_of_twelve_drives_may_go":
+        "after the drives return, healing reports nothing owed while the verifying pass still finds shard files missing or "
+        "damaged, and one drive does not come to the number of files expected",
     "test_records_of_two_of_four_drives_are_rebuilt_while_serving": _TRANSIENT,
     "test_records_deleted_under_a_running_server_lose_nothing": _TRANSIENT,
     "test_a_drive_that_hangs_stalls_only_itself": "writes wait for a hung drive until it counts as stalled",
     "test_a_drive_that_comes_back_old_catches_up_and_serves_nothing_old":
         "peers do not remember a drive's sequence, so a drive put back to an older snapshot counts as whole",
-    "test_slow_readers_of_large_objects_stay_under_the_budget":
-        "a reader that waits too long for memory gets 503 SlowDown",
-    "test_many_uploads_at_once_stay_under_the_budget": "not settled: passes or not with the load of the machine",
 }
