@@ -62,6 +62,11 @@ SlotMask with_rows(const Current& current) {
   return out;
 }
 
+bool held_open(const Current& current, StateId id) {
+  return std::any_of(current.views.begin(), current.views.end(),
+                     [id](const auto& v) { return v && v->open && v->open->state.id == id; });
+}
+
 }  // namespace
 
 ErasureSet::ErasureSet(SetConfig config, HybridClock& clock) : config_(config), clock_(clock) {}
@@ -339,13 +344,17 @@ Task<Updated> ErasureSet::update(std::string key, Decide decide) {
       if (more > 1) CO_TRY(co_await sleep_for(backoff(more)));
       auto again = co_await find_base(key, limit, &*proposal);
       if (!again || again->retry) continue;
-      if (again->current.state.id == base && count(again->promised) >= need) {
-        // Nobody can have acknowledged it, and nothing else was committed: the same state is accepted under a
-        // new ballot.
+      // Nobody can have acknowledged it, and nothing else was committed: the same state is accepted under a
+      // new ballot. Where the base is nothing, it may have been committed, deleted and forgotten meanwhile,
+      // unless a drive still holds it.
+      const bool untouched =
+          again->current.state.id == base && (!base.is_null() || held_open(again->current, next.id));
+      if (untouched && count(again->promised) >= need) {
         CO_TRY(const Accepted retried,
                co_await accept(key, again->ballot, again->promised, again->current.state,
                                again->current.holders, &*proposal, need, limit));
-        if (count(proposal->needs_data ? retried.complete : retried.accepted) < need) continue;
+        if (count((proposal->needs_data ? retried.complete : retried.accepted) & retried.with_rows) < need)
+          continue;
         learn(key, next.id, retried.complete);
         out.state = std::move(next);
         out.changed = true;

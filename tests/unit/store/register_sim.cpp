@@ -381,7 +381,7 @@ class Simulation {
     co_return out;
   }
 
-  Flow<Based> find_base(Client& c) {
+  Flow<Based> find_base(Client& c, std::optional<Change> own = {}) {
     Based out;
     out.ballot = next_ballot(c);
     auto round = send<PrepareReply>(
@@ -416,13 +416,17 @@ class Simulation {
     }
     if (settled.kind == Kind::lost) {
       ++out_.lost;
-      dropped_.insert(settled.state.head);
+      dropped_ = true;
+      if (q_.write() > q_.data && acknowledged_.contains(settled.state.head))
+        problem("an acknowledged state was dropped: " + settled.state.head);
       settled.state = settled.committed;
     }
     if (settled.kind == Kind::carry) {
       ++out_.carried;
       SlotMask holders = 0;
       Change again;
+      const bool mine = own && own->state.id == settled.state.id;
+      if (mine) again = *own;  // its proposer still has the data
       again.state = settled.state;
       again.needs_data = false;
       for (std::uint32_t i = 0; i < q_.drives; ++i) {
@@ -463,6 +467,11 @@ class Simulation {
     return out;
   }
 
+  static bool held_open(const Based& based, StateId id) {
+    return std::any_of(based.views.begin(), based.views.end(),
+                       [id](const auto& v) { return v && v->open && v->open->state.id == id; });
+  }
+
   Flow<Updated> update(Client& c, Decide decide) {
     Updated out;
     for (int attempt = 0; attempt < 6; ++attempt) {
@@ -500,10 +509,22 @@ class Simulation {
         co_return out;
       }
       if (options_.bug == Bug::propose_again) continue;
-      for (int more = 0; more < 3; ++more) {
-        Flow<Based> looking = find_base(c);
+      const StateId base = based.state.id;
+      for (int more = 0; more < 5; ++more) {
+        Flow<Based> looking = find_base(c, decision.change);
         const Based again = co_await looking;
         if (again.kind != Based::Kind::ok) continue;
+        const bool untouched = again.state.id == base && (!base.is_null() || held_open(again, next.id));
+        if (untouched && count(again.promised) >= need) {
+          Flow<Accepted> completing =
+              accept(c, again.ballot, again.promised, again.state, again.holders, *decision.change, need);
+          const Accepted retried = co_await completing;
+          if (count((counts ? retried.complete : retried.accepted) & retried.with_rows) < need) continue;
+          learn(c, next.id, retried.complete);
+          out.state = next;
+          out.result = Result3::changed;
+          co_return out;
+        }
         const auto& a = again.state.ancestors;
         const bool ours = again.state.id == next.id || std::find(a.begin(), a.end(), next.id) != a.end();
         if (!ours) break;
@@ -1146,13 +1167,8 @@ class Simulation {
     std::erase_if(ops, [](const HistoryOp& op) { return !op.must && op.end != HistoryOp::kNever; });
     // A write that a replaced drive took below D shards is dropped, though a read may have shown it: never an
     // acknowledged one.
-    if (!dropped_.empty()) {
-      if (!replaced_) problem("a state was dropped and no drive was replaced");
-      for (const std::string& version : dropped_)
-        if (q_.write() > q_.data && acknowledged_.contains(version))
-          problem("an acknowledged state was dropped: " + version);
-    }
-    if (dropped_.empty() && !history::LinearizabilityChecker::check(ops, "|"))
+    if (dropped_ && !replaced_) problem("a state was dropped and no drive was replaced");
+    if (!dropped_ && !history::LinearizabilityChecker::check(ops, "|"))
       problem("the history is not linearizable");
     if (!out_.ok) out_.problem += text;
   }
@@ -1241,7 +1257,8 @@ class Simulation {
   std::vector<Message> messages_;
   std::vector<Client> clients_;
   std::vector<HistoryOp> history_;
-  std::set<std::string> acknowledged_, dropped_;
+  std::set<std::string> acknowledged_;
+  bool dropped_ = false;
   std::uint64_t now_ = 0;
   std::uint32_t started_ = 0, versions_ = 0, uploads_ = 0, invocations_ = 0;
   bool replaced_ = false, quiet_ = false;
