@@ -93,8 +93,9 @@ Task<std::optional<drive::Row>> find_upload_row(ErasureSet& set, const std::stri
     if (view->committed.state.id != current.state.id &&
         !(view->open && view->open->state.id == current.state.id))
       continue;
+    // Another, empty drive may have come into the slot since.
     const auto drive = set.drive(i);
-    if (!drive) continue;
+    if (!drive || !drive->status().whole) continue;
     auto rows = co_await await_completion<Rows>([&](Completion<Rows> done) {
       drive->rows(record_key, drive::RowTable::upload, just_before(upload_id), 1, std::move(done));
     });

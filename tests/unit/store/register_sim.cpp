@@ -634,11 +634,12 @@ class Simulation {
   std::shared_ptr<Round<Rows>> ask_rows(SlotMask slots) {
     return send<Rows>(slots, [](std::uint32_t, MemDrive& d, Completion<Rows> done) {
       Rows all;
-      bool ok = true;
+      bool ok = d.status().whole;  // else another, empty drive has come into the slot
       for (const RowTable table : {RowTable::version, RowTable::upload})
         d.rows(kKey, table, "", 1000, [&](Result<Rows> r) {
           ok &= r.has_value();
-          if (r) all.insert(all.end(), r->begin(), r->end());
+          if (!r.has_value()) return;
+          for (Row& row : r.value()) all.push_back(std::move(row));
         });
       if (ok)
         done(std::move(all));

@@ -54,8 +54,12 @@ TEST_P(RegisterSchedules, EveryHistoryIsLinearizableAndEveryDriveAgreesInTheEnd)
   // The schedules got somewhere.
   EXPECT_GT(sum.acknowledged, runs / 6);
   EXPECT_GT(sum.reads, runs / 6);
-  if (c.shape.drives > 1) EXPECT_GT(sum.carried + sum.unknown, 0u);
-  if (c.replace) EXPECT_GT(sum.fills, 0u);
+  if (c.shape.drives > 1) {
+    EXPECT_GT(sum.carried + sum.unknown, 0u);
+  }
+  if (c.replace) {
+    EXPECT_GT(sum.fills, 0u);
+  }
   if (std::getenv("CAIRN_LONG"))
     std::printf(
         "runs %llu acknowledged %u reads %u unknown %u refused %u purges %u fills %u carried %u lost %u\n",

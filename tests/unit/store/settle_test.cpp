@@ -77,12 +77,13 @@ TEST(Quorum, AnyTwoWriteQuorumsMeetAndEvidenceMeetsThemAll) {
       EXPECT_GE(q.write(), q.data);
       EXPECT_GE(q.write(), q.majority());
       for (std::uint32_t other = 0; other <= n / 2; ++other)  // the parity of another time
-        if (n == 1 || other > 0) EXPECT_GT(Quorum::write_of(n, n - other) + q.evidence(), n);
+        if (n == 1 || other > 0) {
+          EXPECT_GT(Quorum::write_of(n, n - other) + q.evidence(), n);
+        }
       EXPECT_GE(q.read(), q.data);
       EXPECT_GE(q.read() + q.write(), n + 1);
       EXPECT_LE(q.read(), n);
-      if (n > 2) EXPECT_EQ(q.write(), p == 1 && q.data > 1 ? q.data : q.data + 1);
-      if (n <= 2) EXPECT_EQ(q.write(), n);
+      EXPECT_EQ(q.write(), n <= 2 ? n : p == 1 && q.data > 1 ? q.data : q.data + 1);
     }
 }
 
