@@ -16,20 +16,26 @@ struct MemoryBudget::State {
   mutable std::mutex mutex;
   std::size_t limit;
   std::size_t used = 0;
-  std::list<std::shared_ptr<Waiter>> waiters;
+  std::list<std::shared_ptr<Waiter>> small, large;
 
   explicit State(std::size_t l) : limit(l) {}
 
-  bool fits(std::size_t bytes) const { return used + bytes <= limit || used == 0; }
+  std::list<std::shared_ptr<Waiter>>& queue_of(std::size_t bytes) { return bytes <= kSmall ? small : large; }
 
-  // Takes from the queue all that fit now; the caller completes them outside of the lock.
+  bool fits(std::size_t bytes) const {
+    const std::size_t reserve = bytes <= kSmall ? 0 : limit / 8;
+    return used + bytes + reserve <= limit || used == 0;
+  }
+
+  // Takes from the queues all that fit now; the caller completes them outside of the lock.
   std::vector<std::shared_ptr<Waiter>> grant() {
     std::vector<std::shared_ptr<Waiter>> out;
-    while (!waiters.empty() && fits(waiters.front()->bytes)) {
-      used += waiters.front()->bytes;
-      out.push_back(std::move(waiters.front()));
-      waiters.pop_front();
-    }
+    for (auto* queue : {&small, &large})
+      while (!queue->empty() && fits(queue->front()->bytes)) {
+        used += queue->front()->bytes;
+        out.push_back(std::move(queue->front()));
+        queue->pop_front();
+      }
     return out;
   }
 };
@@ -47,7 +53,7 @@ Task<MemoryBudget::Reservation> MemoryBudget::reserve(std::size_t bytes, std::ch
   };
   {
     const std::lock_guard lock(state_->mutex);
-    if (state_->waiters.empty() && state_->fits(bytes)) {
+    if (state_->queue_of(bytes).empty() && state_->fits(bytes)) {
       state_->used += bytes;
       co_return granted();
     }
@@ -60,9 +66,10 @@ Task<MemoryBudget::Reservation> MemoryBudget::reserve(std::size_t bytes, std::ch
     if (ec || !w) return;
     {
       const std::lock_guard lock(state_->mutex);
-      const auto it = std::find(state_->waiters.begin(), state_->waiters.end(), w);
-      if (it == state_->waiters.end()) return;  // granted just now
-      state_->waiters.erase(it);
+      auto& queue = state_->queue_of(w->bytes);
+      const auto it = std::find(queue.begin(), queue.end(), w);
+      if (it == queue.end()) return;  // granted just now
+      queue.erase(it);
     }
     w->granted(fail(Code::overloaded, "memory budget"));
   });
@@ -71,12 +78,22 @@ Task<MemoryBudget::Reservation> MemoryBudget::reserve(std::size_t bytes, std::ch
     std::vector<std::shared_ptr<State::Waiter>> ready;
     {
       const std::lock_guard lock(state_->mutex);
-      state_->waiters.push_back(waiter);
+      state_->queue_of(bytes).push_back(waiter);
       ready = state_->grant();
     }
     for (auto& w : ready) w->granted({});
   }));
   co_return granted();
+}
+
+MemoryBudget::Reservation MemoryBudget::try_reserve(std::size_t bytes) {
+  Reservation r;
+  const std::lock_guard lock(state_->mutex);
+  if (!state_->large.empty() || state_->used + bytes > state_->limit / 2) return r;
+  state_->used += bytes;
+  r.budget_ = this;
+  r.bytes_ = bytes;
+  return r;
 }
 
 MemoryBudget::Reservation& MemoryBudget::Reservation::operator=(Reservation&& other) noexcept {
@@ -107,7 +124,7 @@ std::size_t MemoryBudget::used() const {
 }
 std::size_t MemoryBudget::waiting() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->waiters.size();
+  return state_->small.size() + state_->large.size();
 }
 
 }  // namespace cairn

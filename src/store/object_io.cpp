@@ -99,22 +99,16 @@ class VersionReader final : public ObjectReader {
     if (!stripes_) {
       StripeReader::Source source{s.data.id, s.geometry, s.size, set_.rotation(key_), 0};
       stripes_ = std::make_unique<StripeReader>(set_, context_.pool, source);
-      if (!reserved_ && wanted > kSmallRead) {
-        CO_TRY(reservation_,
-               co_await context_.budget.reserve(
-                   static_cast<std::size_t>(std::min<std::uint64_t>(
-                       2 * run_length(s) * s.geometry.stripe_size(), wanted + s.geometry.stripe_size())),
-                   context_.config.patience));
-        reserved_ = true;
-      }
+      if (!reserved_ && wanted > kSmallRead) CO_TRY(co_await reserve(s, wanted));
     }
     const codec::Layout& layout = stripes_->layout();
     const auto range = layout.stripes_of(within, wanted);
-    const auto n = static_cast<std::uint32_t>(std::min<std::uint64_t>(range.count, run_length(s)));
+    const std::uint32_t most = ahead_ ? run_length(s) : 1;
+    const auto n = static_cast<std::uint32_t>(std::min<std::uint64_t>(range.count, most));
     CO_TRY(const StripeReader::Run run, co_await stripes_->read(range.first, n));
-    if (range.count > n)
+    if (ahead_ && range.count > n)
       stripes_->prefetch(range.first + n,
-                         static_cast<std::uint32_t>(std::min<std::uint64_t>(range.count - n, run_length(s))));
+                         static_cast<std::uint32_t>(std::min<std::uint64_t>(range.count - n, most)));
     std::vector<Slice> pieces;
     for (std::uint32_t i = 0; i < n; ++i) {
       std::uint64_t left = layout.stripe_length(range.first + i);
@@ -125,6 +119,21 @@ class VersionReader final : public ObjectReader {
       }
     }
     deliver(pieces, layout.stripe_offset(range.first), within, wanted);
+    co_return Status{};
+  }
+
+  // Memory for two runs, the one being sent and the one being read; where that is scarce, for one stripe at a
+  // time.
+  Task<void> reserve(const Segment& s, std::uint64_t wanted) {
+    const std::uint64_t stripe = s.geometry.stripe_size();
+    const auto most = static_cast<std::size_t>(std::min(2 * run_length(s) * stripe, wanted + stripe));
+    reservation_ = context_.budget.try_reserve(most);
+    ahead_ = reservation_.bytes() != 0;
+    if (!ahead_) {
+      const auto least = static_cast<std::size_t>(std::min(stripe, wanted + stripe));
+      CO_TRY(reservation_, co_await context_.budget.reserve(least, context_.config.patience));
+    }
+    reserved_ = true;
     co_return Status{};
   }
 
@@ -194,6 +203,7 @@ class VersionReader final : public ObjectReader {
   std::unique_ptr<StripeReader> stripes_;
   MemoryBudget::Reservation reservation_;
   bool reserved_ = false;
+  bool ahead_ = true;  // reads ahead; small reads may, too
   Damage damage_;
 };
 

@@ -50,9 +50,13 @@ class BufferPool {
 };
 
 // Admission by memory: a request reserves, once and before it starts, all that its body may occupy at a time,
-// and so never waits while it holds some. Waiters are served in order of arrival. Thread-safe.
+// and so never waits while it holds some. Waiters are served in order of arrival, small ones (kSmall) apart
+// from large ones, which leave them an eighth of the limit: however many large bodies wait for slow clients,
+// small requests go on. Thread-safe.
 class MemoryBudget {
  public:
+  static constexpr std::size_t kSmall = std::size_t{256} << 10;
+
   class Reservation {
    public:
     Reservation() = default;
@@ -73,6 +77,8 @@ class MemoryBudget {
   // overloaded when the wait lasts longer than `patience`; a request larger than the limit gets the whole
   // limit.
   Task<Reservation> reserve(std::size_t bytes, std::chrono::milliseconds patience);
+  // What may make a request faster: an empty reservation unless half of the limit is left besides.
+  Reservation try_reserve(std::size_t bytes);
   std::size_t limit() const;
   std::size_t used() const;
   std::size_t waiting() const;

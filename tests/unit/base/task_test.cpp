@@ -65,6 +65,22 @@ TEST(MemoryBudget, WaitersAreServedInOrderAndLateOnesRefused) {
   EXPECT_EQ(budget.used(), 50u);
 }
 
+TEST(MemoryBudget, LargeReservationsLeaveRoomForSmallOnes) {
+  asio::thread_pool threads(2);
+  constexpr std::size_t kLarge = 2 * MemoryBudget::kSmall;
+  MemoryBudget budget(16 * kLarge);
+  std::vector<MemoryBudget::Reservation> held;
+  for (int i = 0; i < 14; ++i)
+    held.push_back(*asio::co_spawn(threads, budget.reserve(kLarge, 1ms), asio::use_future).get());
+  auto waits = asio::co_spawn(threads, budget.reserve(kLarge, 1h), asio::use_future);
+  while (budget.waiting() == 0) std::this_thread::yield();
+  EXPECT_TRUE(asio::co_spawn(threads, budget.reserve(4096, 1ms), asio::use_future).get());
+  EXPECT_EQ(budget.try_reserve(1).bytes(), 0u) << "nothing to spare while somebody waits";
+  held.clear();
+  EXPECT_TRUE(waits.get());
+  EXPECT_EQ(budget.try_reserve(kLarge).bytes(), kLarge);
+}
+
 TEST(MemoryBudget, AReservationAboveTheLimitGetsAllOfIt) {
   asio::thread_pool threads(1);
   MemoryBudget budget(100);
