@@ -26,7 +26,7 @@ std::int64_t steady_ms() {
   return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
-constexpr std::int64_t kSuspectMs = 1000;
+constexpr std::int64_t kSuspectMs = 1000, kMaxSuspectMs = 32'000;
 constexpr std::uint32_t kMaxOutstanding = 1024;  // of one suspect drive: more would only pile up memory
 constexpr int kAttempts = 24;
 constexpr std::size_t kRecentKeys = 8192;  // per shard of recent_, two generations
@@ -80,7 +80,15 @@ std::shared_ptr<drive::Drive> ErasureSet::take_drive(std::uint32_t slot) {
   return drive;
 }
 
-void ErasureSet::suspect(std::uint32_t slot) { slots_[slot].suspect_until = steady_ms() + kSuspectMs; }
+// For longer each time, while the drive answers nothing in time: those who find out that it still hangs have
+// waited for it.
+void ErasureSet::suspect(std::uint32_t slot) {
+  Slot& s = slots_[slot];
+  const std::int64_t now = steady_ms();
+  if (s.suspect_until.load(std::memory_order_relaxed) > now) return;
+  const std::uint32_t late = s.late.fetch_add(1, std::memory_order_relaxed);
+  s.suspect_until = now + std::min(kMaxSuspectMs, kSuspectMs << std::min(late, 5u));
+}
 
 SlotMask ErasureSet::suspects() const {
   SlotMask mask = 0;

@@ -56,6 +56,7 @@ struct Updated {
 struct Slot {
   std::atomic<std::shared_ptr<drive::Drive>> drive;
   std::atomic<std::int64_t> suspect_until{0};  // steady milliseconds; it was late, so nobody waits for it
+  std::atomic<std::uint32_t> late{0};          // times in a row
   std::atomic<std::uint32_t> outstanding{0};   // operations under way
 };
 
@@ -103,6 +104,7 @@ class ErasureSet {
   }
   template <class T, class Ask>
   void ask_more(Gather<T>& gather, SlotMask slots, Ask ask_slot) {
+    const Deadline prompt = std::chrono::steady_clock::now() + config_.grace;
     for (std::uint32_t i = 0; i < size(); ++i)
       if (slots >> i & 1) {
         auto drive = take_drive(i);
@@ -114,18 +116,21 @@ class ErasureSet {
         drive::Drive& d = *drive;
         ask_slot(
             i, d,
-            Completion<T>([this, i, drive = std::move(drive), done = std::move(done)](Result<T> r) mutable {
-              slots_[i].outstanding.fetch_sub(1, std::memory_order_relaxed);
-              done(std::move(r));
-            }));
+            Completion<T>(
+                [this, i, prompt, drive = std::move(drive), done = std::move(done)](Result<T> r) mutable {
+                  slots_[i].outstanding.fetch_sub(1, std::memory_order_relaxed);
+                  if (r.has_value()) answered(i, prompt);
+                  done(std::move(r));
+                }));
       }
   }
-  // Waits for `enough`, then for the rest as long as they deserve; slots that let everybody wait become
-  // suspect.
+  // Waits for `enough`, then for the rest as long as they deserve (`grace`); slots that let everybody wait
+  // become suspect.
   template <class T, class Enough>
   asio::awaitable<std::vector<std::optional<Result<T>>>> collect(std::shared_ptr<Gather<T>> gather,
                                                                  SlotMask asked, Enough enough,
-                                                                 Deadline deadline) {
+                                                                 Deadline deadline,
+                                                                 std::chrono::milliseconds grace = {}) {
     co_await gather->collect(enough, deadline);
     const SlotMask patient = asked & ~suspects();
     const auto now = std::chrono::steady_clock::now();
@@ -134,7 +139,7 @@ class ErasureSet {
         if (patient >> i & 1 && !replies[i]) return false;
       return true;
     };
-    co_await gather->collect(all_in, std::min(deadline, now + config_.grace));
+    co_await gather->collect(all_in, std::min(deadline, now + std::max(grace, config_.grace)));
     auto replies = gather->take();
     for (std::uint32_t i = 0; i < size(); ++i)
       if (patient >> i & 1 && !replies[i]) suspect(i);
@@ -144,6 +149,7 @@ class ErasureSet {
   Deadline deadline() const { return std::chrono::steady_clock::now() + config_.patience; }
   void suspect(std::uint32_t slot);
   SlotMask suspects() const;
+  const std::chrono::milliseconds& grace() const { return config_.grace; }
 
  private:
   struct Prepared {
@@ -161,6 +167,13 @@ class ErasureSet {
   };
 
   std::shared_ptr<drive::Drive> take_drive(std::uint32_t slot);
+  // A drive that answers promptly is no longer suspect.
+  void answered(std::uint32_t slot, Deadline prompt) {
+    Slot& s = slots_[slot];
+    if (s.late.load(std::memory_order_relaxed) == 0 || std::chrono::steady_clock::now() > prompt) return;
+    s.late = 0;
+    s.suspect_until = 0;
+  }
   Task<Prepared> prepare(const std::string& key, drive::Ballot ballot, Deadline deadline);
   Task<Accepted> accept(const std::string& key, drive::Ballot ballot, SlotMask slots,
                         const drive::State& base, SlotMask base_holders, const Proposal* proposal,

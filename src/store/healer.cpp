@@ -56,6 +56,7 @@ Task<void> Healer::run() {
         const SlotMask online = set->online();
         SlotMask& seen = seen_online_[set.get()];
         if (online & ~seen) dirty_.insert(set.get());
+        look_again(*set, online != seen);
         seen = online;
       }
       if (tick % 4 == 0 && !dirty_.empty()) {
@@ -91,6 +92,24 @@ Task<void> Healer::run() {
       if (const auto worked = co_await work_off(*set); !worked) hint(*set, {}, false);
     }
   }
+}
+
+// Entries that a pass could not work off (a drive was busy, a file was still going) are tried again, less and
+// less often while nothing changes. Called under the lock.
+void Healer::look_again(ErasureSet& set, bool news) {
+  Again& again = again_[&set];
+  const auto now = std::chrono::steady_clock::now();
+  if (news) again = {now + kFirstWait, kFirstWait};
+  if (now < again.at) return;
+  bool owed = false;
+  for (std::uint32_t i = 0; i < set.size(); ++i)
+    if (const auto d = set.drive(i)) {
+      const auto status = d->status();
+      owed |= status.work_open + status.work_heal != 0;
+    }
+  if (owed) dirty_.insert(&set);
+  again.wait = owed ? std::min(2 * again.wait, kLongestWait) : kFirstWait;
+  again.at = now + again.wait;
 }
 
 // Open entries that were there a pass ago: their proposer is gone. Entries of proposals under way are left

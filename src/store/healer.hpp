@@ -38,6 +38,7 @@ class Healer {
     std::vector<std::pair<drive::DataRef, Slice>> bodies;
     std::vector<drive::StageToken> staged;
   };
+  void look_again(ErasureSet& set, bool news);
   Task<void> work_off(ErasureSet& set);
   Task<void> settle_open(ErasureSet& set);
   Task<void> forget(ErasureSet& set, const std::string& key, const Current& current);
@@ -66,6 +67,13 @@ class Healer {
   std::vector<std::pair<ErasureSet*, std::string>> tombstones_;
   std::unordered_map<ErasureSet*, SlotMask> seen_online_;
   std::set<ErasureSet*> dirty_;
+  // When a set that still has entries is looked at again by itself.
+  struct Again {
+    std::chrono::steady_clock::time_point at{};
+    std::chrono::seconds wait{kFirstWait};
+  };
+  static constexpr std::chrono::seconds kFirstWait{10}, kLongestWait{600};
+  std::unordered_map<ErasureSet*, Again> again_;
   std::unordered_map<std::string, drive::StateId> open_before_;  // open entries of the pass before
   std::atomic<std::uint64_t> healed_{0};
 };

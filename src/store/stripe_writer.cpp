@@ -8,7 +8,9 @@ namespace cairn::store {
 namespace {
 
 constexpr std::size_t kStripesAhead = 2;  // coded but not yet with the drives
-constexpr std::chrono::seconds kLagPatience{2};
+// How long a drive may lag behind the others before it is left out; one that is suspect already, for less.
+constexpr std::chrono::milliseconds kLagPatience{2000}, kSuspectPatience{300};
+constexpr std::chrono::milliseconds kMaxFinishGrace{2000};
 
 std::uint32_t count(SlotMask mask) { return static_cast<std::uint32_t>(std::popcount(mask)); }
 
@@ -174,8 +176,15 @@ Task<void> StripeWriter::write_chunks(std::vector<std::optional<drive::Chunk>> b
 Task<void> StripeWriter::flow(std::size_t ahead) {
   Fan& fan = *fan_;
   const auto now = std::chrono::steady_clock::now();
-  const bool all =
-      co_await fan.wait([&fan, ahead] { return fan.within(ahead) == fan.alive(); }, now + kLagPatience);
+  const auto keep_up = [&fan, ahead](SlotMask among) {
+    return [&fan, ahead, among] { return !(fan.alive() & among & ~fan.within(ahead)); };
+  };
+  bool all = co_await fan.wait(keep_up(set_.all()), now + kSuspectPatience);
+  if (!all) {
+    const SlotMask trusted = set_.all() & ~set_.suspects();
+    (void)co_await fan.wait(keep_up(trusted), now + kLagPatience);
+    all = fan.locked(keep_up(set_.all()));
+  }
   if (!all) {
     // Enough of them must go on; the others lag too far behind.
     const std::uint32_t need = target_.need;
@@ -199,6 +208,9 @@ Task<void> StripeWriter::flow(std::size_t ahead) {
 
 Task<std::vector<std::optional<drive::StageToken>>> StripeWriter::finish(std::string metadata) {
   CO_TRY(co_await flow(0));
+  // What took long to write takes longer to sync: better wait than rebuild the shard later.
+  const auto so_far = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                            begun_);
   const SlotMask alive = fan_->locked([this] { return fan_->alive(); });
   auto gather = Gather<drive::StageToken>::make(set_.size());
   for (std::uint32_t i = 0; i < set_.size(); ++i)
@@ -216,7 +228,7 @@ Task<std::vector<std::optional<drive::StageToken>>> StripeWriter::finish(std::st
         for (const auto& x : r) good += x && x->has_value();
         return good >= need;
       },
-      set_.deadline());
+      set_.deadline(), std::min(kMaxFinishGrace, so_far / 2));
   std::vector<std::optional<drive::StageToken>> tokens(set_.size());
   std::uint32_t good = 0;
   for (std::uint32_t i = 0; i < set_.size(); ++i)

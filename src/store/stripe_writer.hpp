@@ -65,6 +65,7 @@ class StripeWriter {
   Target target_;
   const codec::ReedSolomon* code_ = nullptr;
   std::uint64_t stripe_ = 0;
+  const Deadline begun_ = std::chrono::steady_clock::now();
   std::shared_ptr<Fan> fan_;
 };
 
