@@ -20,16 +20,54 @@ std::string work_key(WorkKind kind, std::string_view key) {
   return out;
 }
 
-std::string collect_key(UnixMillis due, DataId id) {
+std::string collect_value(UnixMillis due, DataForm form) {
   std::string out;
-  put_big_endian(out, static_cast<std::uint64_t>(due), 8);
-  out.append(id.bytes());
+  Encoder e(out);
+  e.u64(static_cast<std::uint64_t>(due));
+  e.u8(static_cast<std::uint8_t>(form));
+  return out;
+}
+
+Result<CollectValue> decode_collect(std::string_view bytes) {
+  Decoder d(bytes);
+  CollectValue out;
+  out.due = static_cast<UnixMillis>(d.u64());
+  out.form = static_cast<DataForm>(d.u8());
+  TRY(d.finish("collect entry"));
+  if (out.form != DataForm::file && out.form != DataForm::inlined)
+    return fail(Code::corrupt, "collect entry: form");
   return out;
 }
 
 std::string meta_slot_key(std::uint32_t slot) {
   std::string out = "slot/";
   put_big_endian(out, slot, 4);
+  return out;
+}
+
+std::string encode_marks(const std::map<std::uint32_t, PeerMark>& marks) {
+  std::string out;
+  Encoder e(out);
+  e.varint(marks.size());
+  for (const auto& [slot, mark] : marks) {
+    e.u32(slot);
+    e.u32(mark.incarnation);
+    e.u64(mark.sequence);
+  }
+  return out;
+}
+
+Result<std::map<std::uint32_t, PeerMark>> decode_marks(std::string_view bytes) {
+  Decoder d(bytes);
+  std::map<std::uint32_t, PeerMark> out;
+  for (std::size_t n = get_count(d, 16); n > 0; --n) {
+    PeerMark mark;
+    mark.slot = d.u32();
+    mark.incarnation = d.u32();
+    mark.sequence = d.u64();
+    out[mark.slot] = mark;
+  }
+  TRY(d.finish("peers"));
   return out;
 }
 
@@ -175,9 +213,9 @@ void Batch::apply(const std::string& key, const Transition& t) {
     after.taken.push_back(id);
   }
   for (const DataRef& ref : t.collect) {
-    const char form = static_cast<char>(ref.form);
-    put_work(WorkKind::collect, collect_key(context_.collect_due, ref.id), {&form, 1});
+    put_work(WorkKind::collect, ref.id.bytes(), collect_value(context_.collect_due, ref.form));
     after.collects = true;
+    touches |= kCollect;
   }
   if (t.open_work) {
     if (*t.open_work) {
@@ -274,6 +312,12 @@ bool Batch::Reader::has_file(DataId id) {
   const auto owned = c.records.get(Table::work, work_key(WorkKind::stage, id.bytes()));
   if (!owned || *owned) return false;
   return c.whole || c.probe(id);
+}
+
+Result<bool> Batch::Reader::going(DataId id) {
+  TRY(check(kCollect));
+  TRY(const auto entry, batch_.context_.records.get(Table::work, work_key(WorkKind::collect, id.bytes())));
+  return entry.has_value();
 }
 
 bool Batch::Reader::staged(const StageToken& token) {

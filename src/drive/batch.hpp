@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -21,13 +22,22 @@ class ShardStore;
 
 // Rows of the table `work`: the kind in one byte, then the item's key (drive.hpp).
 std::string work_key(WorkKind kind, std::string_view key);
-std::string collect_key(UnixMillis due, DataId id);
+// The value of a `collect` entry; its item is the data id.
+std::string collect_value(UnixMillis due, DataForm form);
+struct CollectValue {
+  UnixMillis due = 0;
+  DataForm form = DataForm::file;
+};
+Result<CollectValue> decode_collect(std::string_view bytes);
 // Rows of the table `meta`.
 inline constexpr std::string_view kMetaSequence = "sequence";
 inline constexpr std::string_view kMetaHorizon = "horizon";
 inline constexpr std::string_view kMetaWhole = "whole";
+inline constexpr std::string_view kMetaPeers = "peers";  // the marks of the set's drives
 inline constexpr std::string_view kMetaSweep = "sweep";  // shards/ has files to look for that no record names
 std::string meta_slot_key(std::uint32_t slot);
+std::string encode_marks(const std::map<std::uint32_t, PeerMark>& marks);
+Result<std::map<std::uint32_t, PeerMark>> decode_marks(std::string_view bytes);
 std::string body_value(const Slice& body, DataId id);  // as stored: the body, a version byte, a checksum
 Result<Slice> body_of_value(std::string value, DataId id);
 
@@ -92,13 +102,14 @@ class Batch {
     bool collects = false;      // there is something to collect
     bool removes_bodies = false;
     std::optional<bool> whole;
+    std::optional<std::map<std::uint32_t, PeerMark>> marks;  // written with the batch
   };
   After after;
   Ballot floor;               // to be raised to this
   std::uint64_t horizon = 0;  // the highest ballot time that is to be promised after this batch
 
  private:
-  enum Touched : unsigned { kRows = 1, kParts = 2, kBodies = 4, kHeal = 8 };
+  enum Touched : unsigned { kRows = 1, kParts = 2, kBodies = 4, kHeal = 8, kCollect = 16 };
   bool touched(const std::string& key, unsigned what);
 
   BatchContext context_;
@@ -118,6 +129,7 @@ class Batch::Reader final : public RegisterReader {
   Result<bool> has_body(DataId id) override;
   Result<std::optional<Slice>> body(DataId id) override;
   bool has_file(DataId id) override;
+  Result<bool> going(DataId id) override;
   bool staged(const StageToken& token) override;
   Result<std::optional<HealEntry>> heal() override;
 

@@ -111,10 +111,6 @@ Status LocalDrive::Core::start(Closed& closed) {
 
   closed.state = DriveState::faulty;
   TRY(start_records(*format, closed));
-  if (const Status loaded = load_meta(); !loaded) {
-    if (loaded.error().is(Code::corrupt)) closed.state = DriveState::damaged;
-    return loaded;
-  }
   TRY(remove_leftovers());
   state_ = DriveState::online;
   refresh_space();
@@ -126,43 +122,61 @@ Status LocalDrive::Core::start(Closed& closed) {
   return {};
 }
 
+Status LocalDrive::Core::open_records(bool create) {
+  RecordsConfig records;
+  records.path = config_.root + "/records";
+  records.shared = config_.shared;
+  records.file_system = config_.record_files;
+  records.max_open_files = config_.max_open_files;
+  records.min_blob_bytes = config_.inline_min_blob_bytes;
+  records.create = create;
+  if (const auto space = config_.files->space(config_.root)) records.disk_bytes = space->total;
+  records.fault = [weak = weak_from_this()](RecordFault kind, const std::string& text) {
+    if (const auto self = weak.lock()) self->on_record_fault(kind, text);
+  };
+  TRY(records_, Records::open(std::move(records)));
+  return {};
+}
+
+// Opens the records and what they say of the drive itself. Records that are lost, damaged or older than they
+// should be are given up for empty ones, if that is asked for.
 Status LocalDrive::Core::start_records(Format& format, Closed& closed) {
-  const auto open_records = [&](bool create) -> Status {
-    RecordsConfig records;
-    records.path = config_.root + "/records";
-    records.shared = config_.shared;
-    records.file_system = config_.record_files;
-    records.max_open_files = config_.max_open_files;
-    records.min_blob_bytes = config_.inline_min_blob_bytes;
-    records.create = create;
-    if (const auto space = config_.files->space(config_.root)) records.disk_bytes = space->total;
-    records.fault = [weak = weak_from_this()](RecordFault kind, const std::string& text) {
-      if (const auto self = weak.lock()) self->on_record_fault(kind, text);
-    };
-    TRY(records_, Records::open(std::move(records)));
+  const auto load = [&]() -> Status {
+    TRY(open_records(!format.has_records));
+    if (!format.has_records) return {};
+    TRY(load_meta());
+    if (older_than(config_.expected))
+      return fail(Code::corrupt, config_.root + ": older than its peers remember it: a restored snapshot?");
     return {};
   };
-
-  Status opened = open_records(!format.has_records);
-  if (!opened && (opened.error().is(Code::not_found) || opened.error().is(Code::corrupt))) {
-    if (!config_.rebuild_records) {
-      closed.state = DriveState::damaged;
-      return opened;
-    }
+  Status loaded = load();
+  if (!loaded && (loaded.error().is(Code::not_found) || loaded.error().is(Code::corrupt))) {
+    closed.state = DriveState::damaged;
+    if (!config_.rebuild_records) return loaded;
     log::warn("records are lost or damaged, starting with none",
-              {{"drive", config_.root}, {"error", opened.error().context}});
+              {{"drive", config_.root}, {"error", loaded.error().context}});
+    records_.reset();
+    closed.state = DriveState::faulty;
     TRY(move_records_aside());
-    ++format.identity.incarnation;
+    identity_.incarnation = format.identity.incarnation =
+        std::max(format.identity.incarnation, config_.expected.incarnation) + 1;
     if (format.identity.slot < format.members.size())
       format.members[format.identity.slot].incarnation = format.identity.incarnation;
     format.has_records = false;
     TRY(write_format(*config_.files, config_.root, format));
-    identity_ = format.identity;
-    opened = open_records(true);
+    sequence_ = 0;
+    registers_.horizon = 0;
+    marks_.clear();
+    loaded = open_records(true);
   }
-  TRY(opened);
+  TRY(loaded);
   if (format.has_records) return {};
-  // The first drives of a deployment hold all that there is; one that takes another's place does not.
+  TRY(begin_anew(format));
+  return load_meta();
+}
+
+// The first drives of a deployment hold all that there is; one that takes another's place does not.
+Status LocalDrive::Core::begin_anew(Format& format) {
   rocksdb::WriteBatch batch;
   std::string whole(1, identity_.incarnation == 1 ? '\1' : '\0'),
       sweep(1, identity_.incarnation == 1 ? '\0' : '\1');
@@ -203,10 +217,14 @@ Status LocalDrive::Core::load_meta() {
   TRY(const auto sequence, meta(kMetaSequence));
   TRY(const auto horizon, meta(kMetaHorizon));
   TRY(const auto whole, meta(kMetaWhole));
+  TRY(const auto marks, meta(kMetaPeers));
   if (!whole || whole->empty()) return fail(Code::corrupt, config_.root + ": the records have no header");
   if (sequence) sequence_ = Decoder(*sequence).u64();
   if (horizon) registers_.horizon = Decoder(*horizon).u64();
   whole_ = (*whole)[0] == '\1';
+  if (marks) {
+    TRY(marks_, decode_marks(*marks));
+  }
   // What was promised before this boot is forgotten, so nothing at or below the horizon may be promised
   // again.
   if (registers_.horizon) registers_.promises.raise_floor({registers_.horizon, ~std::uint32_t{0}});
@@ -437,6 +455,12 @@ std::uint64_t LocalDrive::Core::now_ballot() const {
 }
 
 Status LocalDrive::Core::write(Batch& batch) {
+  if (batch.after.marks) {
+    // Alone they are no news of this drive: they would be told to the peers, and so on for ever.
+    const bool alone = !batch.changed() && !batch.horizon && batch.floor.is_null();
+    batch.put_meta(kMetaPeers, encode_marks(*batch.after.marks));
+    if (alone) return records_->write(batch.write_batch());
+  }
   const std::uint64_t step = static_cast<std::uint64_t>(config_.horizon_step.count()) << 16;
   std::uint64_t horizon;
   {
@@ -491,8 +515,10 @@ std::size_t LocalDrive::Core::commit(Committer::Mutations mutations) {
   if (taken == 0) {
     written = fail(Code::internal, "a mutation conflicts with itself");
     taken = 1;
-  } else if (batch.changed() || batch.horizon || !batch.floor.is_null()) {
+  } else if (batch.changed() || batch.horizon || !batch.floor.is_null() || batch.after.marks) {
     written = write(batch);
+    // It may be in the log all the same. `drive_full` and `offline` stand for a change that was not made.
+    if (!written) written = fail(Code::io, std::move(written).error().context);
     ++batches_;
     mutations_ += taken;
   }
@@ -508,6 +534,10 @@ std::size_t LocalDrive::Core::commit(Committer::Mutations mutations) {
     for (const DataId& id : batch.after.taken) staged_.remove(id);
     if (batch.after.removes_bodies) removed_bodies_ = true;
     if (batch.after.whole) whole_ = *batch.after.whole;
+    if (batch.after.marks) {
+      const std::lock_guard lock(marks_mutex_);
+      marks_ = std::move(*batch.after.marks);
+    }
     if (batch.after.collects)
       committer_->set_alarm(std::chrono::steady_clock::now() + config_.collect_delay +
                             std::chrono::milliseconds(1));

@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -72,6 +73,9 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
                             Completion<Ballot> done);
   void adopt_floor(Ballot floor, Completion<void> done);
   void set_whole(Completion<void> done);
+  void remember(std::vector<PeerMark> marks, bool replace);
+  std::vector<PeerMark> remembered() const;
+  void expect(const PeerMark& mark);
 
   void list(ListRequest request, Completion<ListReply> done);
   void rows(std::string key, RowTable table, std::string after, std::uint32_t limit,
@@ -92,6 +96,9 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   explicit Core(const LocalDriveConfig& config);
   Status start(Closed& closed);
   Status start_records(Format& format, Closed& closed);
+  Status open_records(bool create);
+  Status begin_anew(Format& format);
+  bool older_than(const PeerMark& mark) const;
   Status move_records_aside();
   Status load_meta();
   Status remove_leftovers();
@@ -118,6 +125,8 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   Result<PrepareReply> promise(const std::string& key, Ballot ballot, bool& slow);
   void discard_staged(DataId id);
   void expire_staged();
+  Status remove_collected(const std::vector<DataId>& going, const std::vector<DataId>& files,
+                          const std::vector<DataId>& bodies);
   void wake_for_collection();
   void sweep_and_log();
   Status sweep();
@@ -164,6 +173,8 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
     std::uint64_t highest_seen = 0;  // ballot time
   };
   Registers registers_;
+  mutable std::mutex marks_mutex_;
+  std::map<std::uint32_t, PeerMark> marks_;  // by slot
   StagedFiles staged_;
 
   std::shared_ptr<InFlight> in_flight_ = std::make_shared<InFlight>();

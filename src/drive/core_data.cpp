@@ -78,8 +78,10 @@ void LocalDrive::Core::stage(StageRequest request, Completion<std::unique_ptr<Sh
         [this, id](Batch& batch) -> Status {
           // An entry of its own for each file: a second stage() of the same id would take the first one's
           // away.
-          TRY(const auto entry, records_->get(Table::work, work_key(WorkKind::stage, id.bytes())));
-          if (entry) return fail(Code::exists, "the data id is being staged");
+          for (const WorkKind kind : {WorkKind::stage, WorkKind::collect}) {
+            TRY(const auto entry, records_->get(Table::work, work_key(kind, id.bytes())));
+            if (entry) return fail(Code::exists, "the data id is being staged or removed");
+          }
           batch.put_work(WorkKind::stage, id.bytes(), boot_.bytes());
           return {};
         },
@@ -96,6 +98,10 @@ void LocalDrive::Core::stage(StageRequest request, Completion<std::unique_ptr<Sh
     if (const Status up = self->ready(); !up) return done(fail(up.error()));
     const auto here = self->shards_->exists(request.data);
     if (!here) return done(fail(here.error()));
+    const auto going =
+        self->records_->get(Table::work, work_key(WorkKind::collect, request.data.bytes()));
+    if (!going) return done(fail(going.error()));
+    if (*going) return done(fail(Code::exists, "the data id is being removed"));
     if (*here) return open(std::move(request), false, std::move(done));
     begin(std::move(request), std::move(done));
   });
@@ -157,62 +163,60 @@ void LocalDrive::Core::wake_for_collection() {
   });
 }
 
-// Removes what the `collect` entries name: files at once for good, part tables with their parts.
+// Removes what the `collect` entries name. Until its entry is gone an id counts as gone itself: nothing takes
+// it up again (RegisterReader::going, stage), so what is removed here is nobody's.
 Status LocalDrive::Core::collect(bool wait_for_due) {
   const std::lock_guard only_one(collecting_);
+  const std::string prefix = work_key(WorkKind::collect, {});
+  std::string from = prefix;
+  std::optional<UnixMillis> next;
   for (;;) {
     TRY(ready());
     const UnixMillis now = config_.clock->now_ms();
-    std::vector<std::string> entries;
-    std::vector<DataId> files, bodies, tables;
-    std::optional<UnixMillis> next;
-    const std::string prefix = work_key(WorkKind::collect, {});
+    std::vector<DataId> going, files, bodies;
+    bool more = false;
     TRY(records_->scan(
-        Table::work, prefix, prefix, [&](std::string_view key, std::string_view value) -> Result<bool> {
-          if (key.size() != 25 || value.size() != 1) return fail(Code::corrupt, "collect entry: malformed");
-          const auto due = static_cast<UnixMillis>(get_big_endian(key.substr(1, 8)));
-          if (wait_for_due && due > now) {
-            next = due;
+        Table::work, from, prefix, [&](std::string_view key, std::string_view value) -> Result<bool> {
+          if (going.size() == kCollectBatch) {
+            from = key;
+            more = true;
             return false;
           }
-          entries.emplace_back(key.substr(1));
-          const DataId id = DataId::from_bytes(key.substr(9));
-          const auto form = static_cast<DataForm>(value[0]);
-          (form == DataForm::file ? files : form == DataForm::parts ? tables : bodies).push_back(id);
-          return entries.size() < kCollectBatch;
+          if (key.size() != 17) return fail(Code::corrupt, "collect entry: malformed");
+          TRY(const CollectValue entry, decode_collect(value));
+          if (wait_for_due && entry.due > now) {
+            next = std::min(next.value_or(entry.due), entry.due);
+            return true;
+          }
+          const DataId id = DataId::from_bytes(key.substr(1));
+          going.push_back(id);
+          (entry.form == DataForm::file ? files : bodies).push_back(id);
+          return true;
         }));
-    if (next)
-      committer_->set_alarm(std::chrono::steady_clock::now() +
-                            std::chrono::milliseconds(std::clamp<UnixMillis>(*next - now, 1, 3'600'000)));
-    if (entries.empty()) return {};
-    for (const DataId& id : tables) {
-      bodies.push_back(id);
-      auto value = records_->get(Table::bodies, id.bytes(), {.alone = true});
-      if (!value) {
-        if (!value.error().is(Code::corrupt)) return fail(value.error());
-        continue;
-      }
-      if (!*value) continue;
-      const auto table = body_of_value(std::move(**value), id);
-      const auto parts = table ? table_children(*table) : fail(table.error());
-      if (!parts) {
-        log::warn("a part table to be collected is damaged", {{"drive", config_.root}, {"data", id.hex()}});
-        continue;
-      }
-      for (const DataRef& part : *parts) (part.form == DataForm::file ? files : bodies).push_back(part.id);
-    }
-    if (!files.empty()) TRY(shards_->remove(files));
-    std::promise<Status> written;
-    std::future<Status> outcome = written.get_future();
-    mutate<void>(
-        [entries, bodies](Batch& batch) -> Status {
-          for (const std::string& key : entries) batch.remove_work(WorkKind::collect, key);
-          for (const DataId& id : bodies) batch.remove_body(id);
-          return {};
-        },
-        [&written](Status status) { written.set_value(std::move(status)); });
-    TRY(outcome.get());
+    if (!going.empty()) TRY(remove_collected(going, files, bodies));
+    if (!more) break;
   }
+  if (next) {
+    const UnixMillis wait = std::clamp<UnixMillis>(*next - config_.clock->now_ms(), 1, 3'600'000);
+    committer_->set_alarm(std::chrono::steady_clock::now() + std::chrono::milliseconds(wait));
+  }
+  return {};
+}
+
+// Files first: what a crash leaves is an entry without a file.
+Status LocalDrive::Core::remove_collected(const std::vector<DataId>& going, const std::vector<DataId>& files,
+                                          const std::vector<DataId>& bodies) {
+  if (!files.empty()) TRY(shards_->remove(files));
+  std::promise<Status> written;
+  std::future<Status> outcome = written.get_future();
+  mutate<void>(
+      [&](Batch& batch) -> Status {
+        for (const DataId& id : going) batch.remove_work(WorkKind::collect, id.bytes());
+        for (const DataId& id : bodies) batch.remove_body(id);
+        return {};
+      },
+      [&written](Status status) { written.set_value(std::move(status)); });
+  return outcome.get();
 }
 
 void LocalDrive::Core::set_whole(Completion<void> done) {

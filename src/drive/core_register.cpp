@@ -255,6 +255,39 @@ void LocalDrive::Core::register_incarnation(std::uint32_t slot, DriveId id, std:
       });
 }
 
+void LocalDrive::Core::remember(std::vector<PeerMark> marks, bool replace) {
+  mutate<void>(
+      [this, marks = std::move(marks), replace](Batch& batch) -> Status {
+        auto known = batch.after.marks ? *batch.after.marks : marks_;  // written by this thread only
+        bool news = false;
+        for (const PeerMark& mark : marks) {
+          const auto [it, added] = known.try_emplace(mark.slot, mark);
+          if (!added && !it->second.below(mark) && !(replace && it->second != mark)) continue;
+          it->second = mark;
+          news = true;
+        }
+        if (news) batch.after.marks = std::move(known);
+        return {};
+      },
+      {});
+}
+
+std::vector<PeerMark> LocalDrive::Core::remembered() const {
+  const std::lock_guard lock(marks_mutex_);
+  std::vector<PeerMark> out;
+  for (const auto& [slot, mark] : marks_) out.push_back(mark);
+  return out;
+}
+
+bool LocalDrive::Core::older_than(const PeerMark& mark) const {
+  return PeerMark{identity_.slot, identity_.incarnation, sequence_}.below(mark);
+}
+
+void LocalDrive::Core::expect(const PeerMark& mark) {
+  if (state_ == DriveState::online && older_than(mark))
+    fault(DriveState::damaged, "older than its peers remember it: a restored snapshot?");
+}
+
 void LocalDrive::Core::adopt_floor(Ballot floor, Completion<void> done) {
   mutate<void>(
       [floor](Batch& batch) -> Status {

@@ -49,7 +49,11 @@ Status LocalDrive::reopen(bool rebuild_records) {
     if (old) closed_state_ = old->state(&closed_reason_);
   }
   if (old) old->close();
-  LocalDriveConfig config = config_;
+  LocalDriveConfig config;
+  {
+    const std::lock_guard lock(mutex_);
+    config = config_;
+  }
   config.rebuild_records = rebuild_records;
   DriveIdentity identity = config.identity;
   Core::Closed closed;
@@ -162,7 +166,26 @@ void LocalDrive::adopt_floor(Ballot floor, Completion<void> done) {
   CAIRN_PASS_ON(done, adopt_floor(floor, std::move(done)));
 }
 void LocalDrive::set_whole(Completion<void> done) { CAIRN_PASS_ON(done, set_whole(std::move(done))); }
+void LocalDrive::remember(std::vector<PeerMark> marks, bool replace) {
+  if (const auto open = in_service()) (*open)->remember(std::move(marks), replace);
+}
 #undef CAIRN_PASS_ON
+
+std::vector<PeerMark> LocalDrive::remembered() const {
+  const auto open = core();
+  return open ? open->remembered() : std::vector<PeerMark>{};
+}
+
+void LocalDrive::expect(const PeerMark& mark) {
+  std::shared_ptr<Core> open;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!config_.expected.below(mark)) return;
+    config_.expected = mark;
+    open = core_;
+  }
+  if (open) open->expect(mark);
+}
 
 Status LocalDrive::collect_now() {
   TRY(const std::shared_ptr<Core> open, in_service());

@@ -180,7 +180,7 @@ class Transformer {
     }
     for (const DataRef& ref : free) {
       if (children.contains(ref.id)) continue;
-      if (ref.form == DataForm::parts && !children.empty()) {
+      if (ref.form == DataForm::parts) {
         TRY(release_table(ref, children));
       } else {
         free_data(ref);
@@ -267,12 +267,16 @@ class Transformer {
     return {};
   }
 
-  void take_bodies_and_files(const Drive::RestoreRequest& request, const Ids& referenced) {
-    for (const auto& [ref, body] : request.bodies)
-      if (ref.form != DataForm::file && !body.empty() && referenced.contains(ref.id))
-        out_.put_bodies.emplace_back(ref, body);
+  // What is still going (it was released, and is wanted again) is left to a later heal.
+  Status take_bodies_and_files(const Drive::RestoreRequest& request, const Ids& referenced) {
+    for (const auto& [ref, body] : request.bodies) {
+      if (ref.form == DataForm::file || body.empty() || !referenced.contains(ref.id)) continue;
+      TRY(const bool going, reader_.going(ref.id));
+      if (!going) out_.put_bodies.emplace_back(ref, body);
+    }
     for (const StageToken& token : request.staged)
       if (referenced.contains(token.data) && reader_.staged(token)) out_.take_staged.push_back(token.data);
+    return {};
   }
 
   void adopt(Entry entry) {
@@ -413,22 +417,20 @@ class Transformer {
       return true;
     for (const auto& [put, body] : out_.put_bodies)
       if (put.id == ref.id) return true;
+    TRY(const bool going, reader_.going(ref.id));
+    if (going) return false;
     if (ref.form == DataForm::file) return reader_.has_file(ref.id);
     return reader_.has_body(ref.id);
   }
 
+  // The table goes at once: who reads the object has it. Each part is collected under its own name, so that
+  // the drive knows of every id whether it is going.
   Status release_table(const DataRef& table, const Ids& kept_children) {
     TRY(const auto body, body_of(table.id));
     if (!body) return {};  // nothing of it was ever here
     TRY(const std::vector<DataRef> parts, table_children(*body));
-    const bool shared = std::any_of(parts.begin(), parts.end(),
-                                    [&](const DataRef& part) { return kept_children.contains(part.id); });
-    if (!shared) {
-      free_data(table);
-      return {};
-    }
     for (const DataRef& part : parts)
-      if (!kept_children.contains(part.id)) free_data(part);
+      if (!kept_children.contains(part.id)) out_.collect.push_back(part);
     out_.delete_bodies.push_back(table.id);
     return {};
   }
@@ -669,7 +671,7 @@ Result<bool> restore(const RegisterContext& context, const Known& known, const D
     TRY(const std::vector<DataRef> parts, table_children(*table));
     add_ids(referenced, parts);
   }
-  t.take_bodies_and_files(request, referenced);
+  TRY(t.take_bodies_and_files(request, referenced));
 
   bool rows_missing = c.rows_missing;
   if (all) {
@@ -709,10 +711,6 @@ Result<bool> restore(const RegisterContext& context, const Known& known, const D
   TRY(const bool here, t.all_present(c.state.data));
   c.shard_missing = !here;
   c.rows_missing = rows_missing;
-  if (t.record().open && t.record().open->shard_missing) {
-    TRY(const bool open_here, t.all_present(t.record().open->state.data));
-    t.record().open->shard_missing = !open_here;
-  }
   if (here && !rows_missing) {
     TRY(const auto heal, context.reader.heal());
     if (heal && heal->missing & context.own_bit) {

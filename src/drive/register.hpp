@@ -75,6 +75,7 @@ class RegisterReader {
   virtual Result<bool> has_body(DataId id) = 0;
   virtual Result<std::optional<Slice>> body(DataId id) = 0;  // of part tables
   virtual bool has_file(DataId id) = 0;                      // complete, and no longer of a `stage` entry
+  virtual Result<bool> going(DataId id) = 0;                 // has a `collect` entry: it counts as gone
   virtual bool staged(const StageToken& token) = 0;          // finished in the present boot, not yet taken
   virtual Result<std::optional<HealEntry>> heal() = 0;
 };
@@ -102,7 +103,7 @@ struct Transition {
   std::vector<PartKey> remove_parts;
   std::vector<std::pair<DataRef, Slice>> put_bodies;
   std::vector<DataId> delete_bodies;  // inlined data that nothing names any more
-  std::vector<DataRef> collect;       // files and part tables to remove once no reader can be on them
+  std::vector<DataRef> collect;       // files and parts to remove once no reader can be on them
   std::vector<DataId> take_staged;    // their `stage` work entries go
   std::optional<std::optional<StateId>> open_work;  // set or remove the key's `open` entry
   std::optional<std::optional<HealEntry>> heal;     // set or remove the key's `heal` entry

@@ -26,6 +26,7 @@ Result<store::StoreConfig> store_config(const Settings& s) {
   c.patience = s.patience;
   c.upload_expiry = std::chrono::duration_cast<std::chrono::hours>(s.upload_expiry);
   c.verify_interval = std::chrono::duration_cast<std::chrono::hours>(s.verify_interval);
+  c.trust_older_drives = s.trust_older_drives;
   return c;
 }
 

@@ -40,6 +40,7 @@ struct Settings {
   std::chrono::milliseconds stop_grace{20'000};
   std::chrono::milliseconds upload_expiry{std::chrono::hours(24 * 7)};
   std::chrono::milliseconds verify_interval{std::chrono::hours(24 * 30)};
+  bool trust_older_drives = false;
 };
 
 // One line of the table from which the command line, the environment, the configuration file, --help and

@@ -145,6 +145,13 @@ constexpr Setting kTable[] = {
     {"--verify-interval", "CAIRN_VERIFY_INTERVAL", "TIME", "30d",
      "How often every chunk is read again and checked.", false,
      [](Settings& s, Text t) { return set_duration(s.verify_interval, t, kHour); }},
+    {"--trust-older-drives", "CAIRN_TRUST_OLDER_DRIVES", "yes|no", "no",
+     "For one start, after all drives were put back to an earlier time: takes them as they are. Otherwise a "
+     "drive that is older than its peers remember is rebuilt from them.",
+     false,
+     [](Settings& s, Text t) {
+       return one_of<bool>(s.trust_older_drives, t, {{"yes", true}, {"no", false}});
+     }},
     {"--log-level", "CAIRN_LOG_LEVEL", "LEVEL", "info", "debug, info, warn or error.", false,
      [](Settings& s, Text t) {
        using log::Level;

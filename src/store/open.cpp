@@ -11,6 +11,7 @@ Result<std::unique_ptr<Store>> Store::open(asio::any_io_executor executor, Store
   c.parity = config.parity;
   c.grace = config.grace;
   c.patience = config.patience;
+  c.trust_older = config.trust_older_drives;
   c.cache_bytes = config.memory_limit / 4;
   c.write_buffer_bytes = config.memory_limit / 8;
   auto supervisor = std::make_unique<Supervisor>(std::move(c), pool, std::make_shared<SystemClock>());

@@ -39,6 +39,7 @@ Supervisor::Supervisor(Config config, BufferPool& buffers, std::shared_ptr<Clock
 Supervisor::~Supervisor() { close(); }
 
 void Supervisor::close() {
+  exchange_marks();
   std::latch done(static_cast<std::ptrdiff_t>(places_.size()));
   for (Place& p : places_)
     opener_.post([&p, &done] {
@@ -113,6 +114,7 @@ Result<Topology> Supervisor::start() {
     });
   opened.wait();
   TRY(failed);
+  for (std::uint32_t i = 0; i < places_.size(); ++i) compare_marks(i);
   for (std::size_t i = 0; i < places_.size(); ++i) {
     Place& place = places_[i];
     if (!place.drive) continue;
@@ -127,6 +129,59 @@ Result<Topology> Supervisor::start() {
   return topology;
 }
 
+// ---- how far the drives have come ----
+
+std::span<Supervisor::Place> Supervisor::set_of(std::uint32_t index) {
+  const std::uint32_t n = plan_.layout.drives_per_set;
+  return std::span(places_).subspan(index / n * n, n);
+}
+
+// Takes in what a drive that was just opened remembers of its peers, and holds every drive of the set to what
+// is known of it: one that has come less far than that was put back to an earlier state.
+void Supervisor::compare_marks(std::uint32_t index) {
+  if (config_.trust_older || !places_[index].drive) return;
+  const std::span<Place> set = set_of(index);
+  for (const drive::PeerMark& mark : places_[index].drive->remembered())
+    if (mark.slot < set.size() && set[mark.slot].known.below(mark)) set[mark.slot].known = mark;
+  for (Place& p : set)
+    if (p.drive) p.drive->expect(p.known);
+}
+
+void Supervisor::exchange_marks() {
+  const std::uint32_t n = plan_.layout.drives_per_set;
+  if (n == 1) return;
+  told_.resize(plan_.layout.sets);
+  for (std::uint32_t s = 0; s < plan_.layout.sets && !places_.empty(); ++s) {
+    const std::span<Place> set = set_of(s * n);
+    std::vector<drive::PeerMark> marks;
+    for (std::uint32_t slot = 0; slot < n; ++slot) {
+      Place& p = set[slot];
+      if (p.drive && p.registered) {
+        const auto status = p.drive->status();
+        const drive::PeerMark now{slot, p.drive->identity().incarnation, status.sequence};
+        if (status.state == DriveState::online && (p.known.below(now) || config_.trust_older)) p.known = now;
+      }
+      if (p.known.incarnation) marks.push_back(p.known);
+    }
+    if (marks == told_[s]) continue;
+    for (Place& p : set)
+      if (p.drive) p.drive->remember(marks, config_.trust_older);
+    told_[s] = std::move(marks);
+  }
+}
+
+std::uint32_t Supervisor::whole_peers(std::uint32_t index) {
+  std::uint32_t count = 0;
+  for (const Place& p : set_of(index)) {
+    if (&p == &places_[index] || !p.drive || !p.registered) continue;
+    const auto status = p.drive->status();
+    count += status.state == DriveState::online && status.whole;
+  }
+  return count;
+}
+
+// ---- drives that come and go ----
+
 // An empty or replaced drive answers nothing before enough of its peers know its incarnation and it has their
 // horizon.
 Task<void> Supervisor::bring_in(std::uint32_t index) {
@@ -134,7 +189,9 @@ Task<void> Supervisor::bring_in(std::uint32_t index) {
   const std::uint32_t n = plan_.layout.drives_per_set;
   ErasureSet& set = *topology_->sets[index / n];
   const std::uint32_t slot = index % n;
+  compare_marks(index);
   const auto status = place.drive->status();
+  if (status.state != DriveState::online) co_return fail(Code::offline, status.reason);
   if (!status.whole && n > 1) {
     const auto identity = place.drive->identity();
     const SlotMask others = set.all() & ~(SlotMask{1} << slot);
@@ -187,61 +244,73 @@ void Supervisor::look_for_missing() {
   }
 }
 
-Task<void> Supervisor::run() {
+// One that is out of service: tries to open it again. With `lost`, its records are given up and made anew from
+// the peers, as many of which as a read asks for must be there and whole.
+Task<void> Supervisor::take_back(std::uint32_t index, bool lost) {
+  Place& place = places_[index];
   const std::uint32_t n = plan_.layout.drives_per_set;
+  ErasureSet& set = *topology_->sets[index / n];
+  if (lost && whole_peers(index) < set.quorum().read())
+    co_return fail(Code::no_quorum, "its records are lost or too old, and too few whole drives are there to "
+                                    "make them anew");
+  if (lost && place.registered) {
+    set.set_drive(index % n, nullptr);
+    place.registered = false;
+    log::warn("records are lost: rebuilding them from the peers",
+              {{"path", place.path}, {"reason", place.drive->status().reason}});
+  }
+  place.drive->expect(place.known);
+  const auto reopened = co_await await_completion<void>([&](Completion<void> done) {
+    opener_.post([&place, lost, done = std::move(done)]() mutable { done(place.drive->reopen(lost)); });
+  });
+  if (reopened && place.registered && !place.drive->status().whole && n > 1) {
+    set.set_drive(index % n, nullptr);
+    place.registered = false;
+  }
+  if (!reopened && place.drive->status().state == DriveState::offline) {
+    // Perhaps the drive at this path was replaced: forget the old one, so that the path is looked at anew.
+    const auto empty = co_await await_completion<bool>([&](Completion<bool> done) {
+      opener_.post([this, &place, done = std::move(done)]() mutable {
+        done(drive::probe_path(*files_, place.path).kind == drive::ProbedPath::Kind::empty);
+      });
+    });
+    if (empty && *empty) {
+      set.set_drive(index % n, nullptr);
+      place.drive.reset();
+      place.registered = false;
+    }
+  }
+  co_return reopened;
+}
+
+Task<void> Supervisor::look_after(std::uint32_t index, std::uint64_t tick) {
+  Place& place = places_[index];
+  const auto status = place.drive->status();
+  if (status.state == DriveState::online) {
+    if (place.registered) co_return Status{};
+    const auto joined = co_await bring_in(index);
+    if (!joined && tick % 10 == 0)
+      log::warn("drive waits for its peers", {{"path", place.path}, {"context", joined.error().context}});
+    co_return Status{};
+  }
+  if (status.state == DriveState::stalled) co_return Status{};  // comes back when the operation ends
+  if (tick % 2) co_return Status{};
+  const bool lost = status.state == DriveState::damaged && plan_.layout.drives_per_set > 1;
+  const auto back = co_await take_back(index, lost);
+  if (back)
+    log::info("drive reopened", {{"path", place.path}});
+  else if (place.reason != back.error().context)
+    log::warn("drive stays out of service",
+              {{"path", place.path}, {"reason", place.reason = back.error().context}});
+  co_return Status{};
+}
+
+Task<void> Supervisor::run() {
   for (std::uint64_t tick = 0;; ++tick) {
     CO_TRY(co_await sleep_for(kTick));
-    for (std::uint32_t i = 0; i < places_.size(); ++i) {
-      Place& place = places_[i];
-      if (!place.drive) continue;
-      auto status = place.drive->status();
-      if (status.state == DriveState::online) {
-        if (!place.registered) {
-          const auto joined = co_await bring_in(i);
-          if (!joined && tick % 10 == 0)
-            log::warn("drive waits for its peers",
-                      {{"path", place.path}, {"context", joined.error().context}});
-        }
-        continue;
-      }
-      if (status.state == DriveState::stalled) continue;  // comes back by itself when the operation ends
-      // Faulty, gone or damaged. A path that holds another, empty drive now is dealt with as a missing one.
-      const bool lost = status.state == DriveState::damaged && n > 1;
-      if (tick % 2) continue;
-      if (lost && place.registered) {
-        topology_->sets[i / n]->set_drive(i % n, nullptr);
-        place.registered = false;
-        log::warn("records are lost: rebuilding them from the peers",
-                  {{"path", place.path}, {"reason", status.reason}});
-      }
-      const auto reopened = co_await await_completion<void>([&](Completion<void> done) {
-        opener_.post([&place, lost, done = std::move(done)]() mutable { done(place.drive->reopen(lost)); });
-      });
-      if (reopened && place.registered && !place.drive->status().whole && n > 1) {
-        topology_->sets[i / n]->set_drive(i % n, nullptr);
-        place.registered = false;
-      }
-      if (reopened)
-        log::info("drive reopened", {{"path", place.path}});
-      else if (place.reason != reopened.error().context)
-        log::warn("drive stays out of service",
-                  {{"path", place.path}, {"reason", place.reason = reopened.error().context}});
-      if (!reopened && place.drive->status().state == DriveState::offline) {
-        // Perhaps the drive at this path was replaced: forget the old one, so that the path is looked at
-        // anew.
-        const auto probed = co_await await_completion<bool>([&](Completion<bool> done) {
-          opener_.post([this, &place, done = std::move(done)]() mutable {
-            const auto p = drive::probe_path(*files_, place.path);
-            done(p.kind == drive::ProbedPath::Kind::empty);
-          });
-        });
-        if (probed && *probed) {
-          topology_->sets[i / n]->set_drive(i % n, nullptr);
-          place.drive.reset();
-          place.registered = false;
-        }
-      }
-    }
+    for (std::uint32_t i = 0; i < places_.size(); ++i)
+      if (places_[i].drive) CO_TRY(co_await look_after(i, tick));
+    exchange_marks();
     if (tick % 2 == 0 && std::any_of(places_.begin(), places_.end(), [](const Place& p) { return !p.drive; }))
       (void)co_await await_completion<void>([&](Completion<void> done) {
         opener_.post([this, done = std::move(done)]() mutable {

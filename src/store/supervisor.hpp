@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "cairn/base/thread_pool.hpp"
@@ -22,6 +23,7 @@ class Supervisor {
     std::optional<std::uint32_t> parity;
     std::chrono::milliseconds grace{}, patience{};
     std::size_t cache_bytes = 0, write_buffer_bytes = 0;
+    bool trust_older = false;  // drives are taken as they are, whatever their peers remember
   };
   Supervisor(Config config, BufferPool& buffers, std::shared_ptr<Clock> clock);
   ~Supervisor();
@@ -39,11 +41,17 @@ class Supervisor {
     std::shared_ptr<drive::LocalDrive> drive;  // null: not here yet
     std::string reason;
     bool registered = false;
-    std::uint64_t sequence = 0;  // the highest seen
+    drive::PeerMark known;  // how far it has come, as far as this process and its peers know
   };
   drive::LocalDriveConfig drive_config(const std::string& path, const drive::DriveIdentity& identity) const;
   void look_for_missing();
   Task<void> bring_in(std::uint32_t place);
+  Task<void> look_after(std::uint32_t place, std::uint64_t tick);
+  Task<void> take_back(std::uint32_t place, bool lost);
+  std::span<Place> set_of(std::uint32_t place);
+  std::uint32_t whole_peers(std::uint32_t place);
+  void compare_marks(std::uint32_t place);
+  void exchange_marks();
 
   Config config_;
   BufferPool& buffers_;
@@ -52,6 +60,7 @@ class Supervisor {
   std::shared_ptr<drive::SharedResources> shared_;
   drive::FormattingPlan plan_;
   std::vector<Place> places_;  // by set and slot
+  std::vector<std::vector<drive::PeerMark>> told_;  // by set: what the drives were asked to remember last
   const Topology* topology_ = nullptr;
   ThreadPool opener_;
 };

@@ -416,6 +416,10 @@ void FaultyDrive::adopt_floor(drive::Ballot floor, Completion<void> done) {
   faults_->run(faults_, DriveCall::adopt_floor, {}, false, std::move(done),
                [this, floor](Completion<void> d) { inner_.adopt_floor(floor, std::move(d)); });
 }
+void FaultyDrive::remember(std::vector<drive::PeerMark> marks, bool replace) {
+  inner_.remember(std::move(marks), replace);
+}
+std::vector<drive::PeerMark> FaultyDrive::remembered() const { return inner_.remembered(); }
 void FaultyDrive::set_whole(Completion<void> done) {
   faults_->run(faults_, DriveCall::set_whole, {}, false, std::move(done),
                [this](Completion<void> d) { inner_.set_whole(std::move(d)); });

@@ -111,6 +111,8 @@ class FaultyDrive final : public drive::Drive {
                             Completion<drive::Ballot> done) override;
   void adopt_floor(drive::Ballot floor, Completion<void> done) override;
   void set_whole(Completion<void> done) override;
+  void remember(std::vector<drive::PeerMark> marks, bool replace) override;
+  std::vector<drive::PeerMark> remembered() const override;
 
   class Faults;
 

@@ -27,11 +27,11 @@ struct MemDrive::Store {
   std::set<DataId> finished;  // staged in this boot, to be taken
   std::map<std::string, StateId> open_work;
   std::map<std::string, HealEntry> heal_work;
-  std::map<std::string, DataRef> collect_work;  // by due time and data id
+  std::map<DataId, DataForm> collect_work;
   std::map<BucketId, Usage> usage;
   std::map<std::uint32_t, std::pair<DriveId, std::uint32_t>> incarnations;
+  std::map<std::uint32_t, PeerMark> marks;
   std::uint64_t sequence = 0;
-  std::uint64_t collected = 0;
   Ballot horizon;
   bool whole = true;
   bool offline = false;
@@ -71,6 +71,7 @@ class MemDrive::Reader final : public RegisterReader {
     return it->second;
   }
   bool has_file(DataId id) override { return store_.files.contains(id) && !store_.stage_work.contains(id); }
+  Result<bool> going(DataId id) override { return store_.collect_work.contains(id); }
   bool staged(const StageToken& token) override {
     return token.boot == store_.boot && store_.finished.contains(token.data);
   }
@@ -245,12 +246,7 @@ void MemDrive::apply(const std::string& key, const Transition& t) {
     s.stage_work.erase(id);
     s.finished.erase(id);
   }
-  for (const DataRef& ref : t.collect) {
-    std::string due;
-    put_big_endian(due, ++s.collected, 8);
-    due.append(ref.id.bytes());
-    s.collect_work[due] = ref;
-  }
+  for (const DataRef& ref : t.collect) s.collect_work[ref.id] = ref.form;
   if (t.open_work) {
     if (*t.open_work) {
       s.open_work[key] = **t.open_work;
@@ -415,6 +411,8 @@ void MemDrive::stage(StageRequest request, Completion<std::unique_ptr<ShardWrite
       result = fail(Code::drive_full, config_.name);
     } else if (!request.geometry.valid() || request.shard_index >= request.geometry.shards()) {
       result = fail(Code::invalid_argument, "stage: geometry");
+    } else if (s.collect_work.contains(request.data)) {
+      result = fail(Code::exists, "stage: the data id is being removed");
     } else if (it != s.files.end() && !request.replace) {
       result = fail(Code::exists, "stage: the data id is taken");
     } else {
@@ -591,7 +589,7 @@ void MemDrive::work(WorkKind kind, std::string after, std::uint32_t limit,
     } else if (kind == WorkKind::heal) {
       for (const auto& [key, entry] : s.heal_work) add({kind, key, entry.state, entry.missing});
     } else if (kind == WorkKind::collect) {
-      for (const auto& [key, ref] : s.collect_work) add({kind, key, {}, 0});
+      for (const auto& [key, ref] : s.collect_work) add({kind, std::string(key.bytes()), {}, 0});
     }
   }
   done(std::move(result));
@@ -728,23 +726,30 @@ void MemDrive::flip_chunk(DataId id, std::uint64_t stripe) {
   data = Slice::of(std::move(copy));
 }
 
-void MemDrive::free_now(const DataRef& ref) {
-  if (ref.form == DataForm::file) {
-    store_->files.erase(ref.id);
-    return;
+void MemDrive::remember(std::vector<PeerMark> marks, bool replace) {
+  const std::lock_guard lock(mutex_);
+  if (!check()) return;
+  for (const PeerMark& mark : marks) {
+    const auto [it, added] = store_->marks.try_emplace(mark.slot, mark);
+    if (!added && (replace || it->second.below(mark))) it->second = mark;
   }
-  const auto it = store_->bodies.find(ref.id);
-  if (it == store_->bodies.end()) return;
-  const Slice body = it->second;
-  store_->bodies.erase(it);
-  if (ref.form != DataForm::parts) return;
-  if (const auto parts = table_children(body))
-    for (const DataRef& part : *parts) free_now(part);
+}
+
+std::vector<PeerMark> MemDrive::remembered() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<PeerMark> out;
+  for (const auto& [slot, mark] : store_->marks) out.push_back(mark);
+  return out;
 }
 
 void MemDrive::collect() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [due, ref] : store_->collect_work) free_now(ref);
+  for (const auto& [id, form] : store_->collect_work) {
+    if (form == DataForm::file)
+      store_->files.erase(id);
+    else
+      store_->bodies.erase(id);
+  }
   store_->collect_work.clear();
 }
 

@@ -56,6 +56,8 @@ class MemDrive final : public Drive {
                             Completion<Ballot> done) override;
   void adopt_floor(Ballot floor, Completion<void> done) override;
   void set_whole(Completion<void> done) override;
+  void remember(std::vector<PeerMark> marks, bool replace) override;
+  std::vector<PeerMark> remembered() const override;
 
   // ---- what tests do to it ----
   // Promises and staged files that no record names are gone; the floor is the horizon (`keep_floor` false: a
@@ -88,7 +90,6 @@ class MemDrive final : public Drive {
   void apply(const std::string& key, const Transition& t);
   void fetch_bodies(View& view) const;
   Status move_horizon(Ballot ballot);
-  void free_now(const DataRef& ref);
 
   mutable std::mutex mutex_;
   MemDriveConfig config_;

@@ -193,7 +193,7 @@ enum class WorkKind : std::uint8_t {
   stage = 1,    // key: data id. A staged file that no record names yet
   open = 2,     // key: record key. An open state that somebody must settle
   heal = 3,     // key: record key. Drives that lack a state or its data
-  collect = 4,  // key: due time, data id. Data to remove when no reader can be on it
+  collect = 4,  // key: data id. Data to remove when no reader can be on it; it counts as gone already
   purge = 5,    // key: record key. A tombstone that all drives may forget
 };
 
@@ -233,6 +233,19 @@ struct DriveIdentity {
   DriveId id;
   std::uint32_t pool = 0, set = 0, slot = 0;
   std::uint32_t incarnation = 1;  // grows each time the slot is given an empty drive
+};
+
+// How far a drive of a set has come: its incarnation, and the number of its committer's last batch. Peers keep
+// it for each other, durably, so that a drive which returns from an earlier time (a restored snapshot, a
+// repaired file system) is known for what it is. It may lag behind the truth by a few seconds.
+struct PeerMark {
+  std::uint32_t slot = 0;
+  std::uint32_t incarnation = 0;
+  std::uint64_t sequence = 0;
+  bool operator==(const PeerMark&) const = default;
+  bool below(const PeerMark& other) const {
+    return incarnation != other.incarnation ? incarnation < other.incarnation : sequence < other.sequence;
+  }
 };
 
 // One drive of an erasure set, local or remote. Every method is thread-safe; each completion is called
@@ -299,6 +312,10 @@ class Drive {
   virtual void adopt_floor(Ballot floor, Completion<void> done) = 0;
   // The drive holds everything its peers hold: absence here is evidence again.
   virtual void set_whole(Completion<void> done) = 0;
+
+  // Marks of the set's drives, to be kept where they are higher than what is known; `replace`: in any case.
+  virtual void remember(std::vector<PeerMark> marks, bool replace) = 0;
+  virtual std::vector<PeerMark> remembered() const = 0;  // as last written; by slot
 };
 
 }  // namespace cairn::drive

@@ -44,6 +44,8 @@ struct LocalDriveConfig {
   // When the records are lost or corrupt: move them aside and start with empty ones, as a new incarnation
   // that is not whole. Otherwise such a drive is `damaged`.
   bool rebuild_records = false;
+  // What the peers remember of this drive. Records that are older count as damaged.
+  PeerMark expected;
 
   unsigned io_threads = 4;
   int max_open_files = 256;                     // of the record store
@@ -74,6 +76,9 @@ class LocalDrive final : public Drive {
   // Tries to take the drive into service again; for the supervisor. Blocking. With `rebuild_records` see the
   // config.
   Status reopen(bool rebuild_records);
+  // The drive has been at least here: records that have not come so far are damaged, now and when they are
+  // opened again.
+  void expect(const PeerMark& mark);
   // Completes what was accepted and closes the files; everything answers `offline` afterwards. Blocking.
   void close();
 
@@ -104,6 +109,8 @@ class LocalDrive final : public Drive {
                             Completion<Ballot> done) override;
   void adopt_floor(Ballot floor, Completion<void> done) override;
   void set_whole(Completion<void> done) override;
+  void remember(std::vector<PeerMark> marks, bool replace) override;
+  std::vector<PeerMark> remembered() const override;
 
   // What is due for removal goes now; returns when it is gone. It happens by itself; for tests and shutdown.
   Status collect_now();

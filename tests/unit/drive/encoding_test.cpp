@@ -84,7 +84,7 @@ TEST(Golden, PartTable) {
 TEST(Golden, Body) { expect_golden("body.hex", body_value(Slice::of("body"), data_id('a'))); }
 TEST(Golden, Work) {
   expect_golden("heal.hex", encode_heal({id(0x77), 5}));
-  expect_golden("collect_key.hex", work_key(WorkKind::collect, collect_key(1'700'000'000'000, data_id('x'))));
+  expect_golden("collect.hex", collect_value(1'700'000'000'000, DataForm::file));
   expect_golden("usage.hex", encode_usage({-1, 1000}));
 }
 

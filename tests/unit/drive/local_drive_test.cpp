@@ -102,6 +102,38 @@ TEST_F(Local, TheSequenceGrowsAndSurvives) {
   EXPECT_GT(calls().read(key(1))->sequence, first);
 }
 
+TEST_F(Local, MarksOfPeersAreKeptAndAreNoNewsThemselves) {
+  put(1, 5);
+  const auto before = subject_.local().status().sequence;
+  subject_.local().remember({{1, 1, 40}, {2, 3, 7}}, false);
+  subject_.local().remember({{1, 1, 39}, {2, 2, 900}}, false);  // lower
+  subject_.restart();
+  const std::vector<PeerMark> kept{{1, 1, 40}, {2, 3, 7}};
+  EXPECT_EQ(subject_.local().remembered(), kept);
+  EXPECT_EQ(subject_.local().status().sequence, before);
+  subject_.local().remember({{1, 1, 39}}, true);
+  subject_.restart();
+  EXPECT_EQ(subject_.local().remembered()[0], (PeerMark{1, 1, 39}));
+}
+
+TEST_F(Local, RecordsThatAreOlderThanThePeersRememberAreDamaged) {
+  put(1, 5);
+  const auto sequence = subject_.local().status().sequence;
+  subject_.local().expect({0, 1, sequence});
+  EXPECT_EQ(subject_.local().status().state, DriveState::online);
+  subject_.local().expect({0, 1, sequence + 1});
+  EXPECT_EQ(subject_.local().status().state, DriveState::damaged);
+  EXPECT_EQ(calls().read(key(1)).error().code, Code::offline);
+  EXPECT_FALSE(subject_.local().reopen(false)) << "it has not come further by itself";
+  EXPECT_EQ(subject_.local().status().state, DriveState::damaged);
+  ASSERT_TRUE(subject_.local().reopen(true));
+  const DriveStatus anew = subject_.local().status();
+  EXPECT_EQ(anew.state, DriveState::online);
+  EXPECT_FALSE(anew.whole);
+  EXPECT_EQ(subject_.local().identity().incarnation, 2u);
+  EXPECT_FALSE(calls().read(key(1))->whole);
+}
+
 TEST_F(Local, ATornLastBatchIsForgottenAndTheRestKept) {
   put(1, 5);
   put(2, 6, std::string(200'000, 'z'));

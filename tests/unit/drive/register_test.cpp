@@ -316,6 +316,35 @@ TYPED_TEST(Register, SupersededDataIsCollected) {
       << "a reader that began earlier goes on";
 }
 
+// An open state that was left out here, and carried elsewhere: its file has been released meanwhile.
+TYPED_TEST(Register, AFileThatIsGoingCountsAsGoneUntilItIs) {
+  auto c = this->calls();
+  put_object(c, this->key_, 5, {}, {inlined()}, "first");
+  c.learn({this->key_, at(5), 0});
+  const DataRef file = file_ref();
+  ASSERT_TRUE(c.prepare(this->key_, at(6))->promised);
+  AcceptRequest open = this->request(at(6), at(5), object(at(6), {file}));
+  open.staged = {*c.stage_file(file.id)};
+  EXPECT_FALSE(c.accept(std::move(open))->shard_missing);
+  ASSERT_TRUE(c.prepare(this->key_, at(7))->promised);
+  ASSERT_TRUE(c.accept(this->request(at(7), at(5), std::nullopt))->accepted);
+
+  ASSERT_TRUE(c.prepare(this->key_, at(8))->promised);
+  AcceptRequest install = this->request(at(8), at(6), std::nullopt);
+  install.install = Install{object(at(6), {file})};
+  EXPECT_TRUE(c.accept(std::move(install))->shard_missing);
+  EXPECT_TRUE(this->has_work(WorkKind::heal));
+  EXPECT_EQ(c.stage_file(file.id, 'x', true).error().code, Code::exists);
+  this->subject_.collect();
+  EXPECT_FALSE(this->subject_.has_file(file.id));
+  const auto token = c.stage_file(file.id, 'x', true);
+  ASSERT_TRUE(token);
+  EXPECT_TRUE(*c.restore({this->key_, at(6), {}, {*token}, {}}));
+  EXPECT_FALSE(this->view().committed.shard_missing);
+  this->subject_.collect();
+  EXPECT_TRUE(this->subject_.has_file(file.id));
+}
+
 TYPED_TEST(Register, DataThatTheNewStateKeepsStays) {
   auto c = this->calls();
   const DataRef data = inlined();
