@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -90,6 +91,10 @@ class Batch {
   void put_meta(std::string_view key, std::string_view value);
   Result<std::optional<std::string>> meta(std::string_view key);
 
+  // Whether a transition of this batch takes the staged file.
+  bool takes(DataId id) const {
+    return std::find(after.taken.begin(), after.taken.end(), id) != after.taken.end();
+  }
   bool conflict() const { return conflict_; }
   void clear_conflict() { conflict_ = false; }
   bool changed() const { return batch_.Count() != 0; }

@@ -517,8 +517,10 @@ std::size_t LocalDrive::Core::commit(Committer::Mutations mutations) {
     taken = 1;
   } else if (batch.changed() || batch.horizon || !batch.floor.is_null() || batch.after.marks) {
     written = write(batch);
-    // It may be in the log all the same. `drive_full` and `offline` stand for a change that was not made.
-    if (!written) written = fail(Code::io, std::move(written).error().context);
+    // It may be in the log all the same, and `offline` stands for a change that was not made, as does
+    // `drive_full`: what did not fit into the log is not read back from it.
+    if (!written && !written.error().is(Code::drive_full))
+      written = fail(Code::io, std::move(written).error().context);
     ++batches_;
     mutations_ += taken;
   }

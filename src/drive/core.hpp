@@ -88,6 +88,7 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   void usage(BucketId bucket, Completion<Usage> done);
 
   void stage(StageRequest request, Completion<std::unique_ptr<ShardWriter>> done);
+  void discard(StageToken token);
   void open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done);
   Status collect(bool wait_for_due);
 
@@ -123,6 +124,7 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   Result<View> view(const std::string& key, bool body, bool cached_only);
   Status fetch_body(Held& held, bool cached_only, bool& gone);
   Result<PrepareReply> promise(const std::string& key, Ballot ballot, bool& slow);
+  Status unowned(DataId id);
   void discard_staged(DataId id);
   void expire_staged();
   Status remove_collected(const std::vector<DataId>& going, const std::vector<DataId>& files,

@@ -78,10 +78,7 @@ void LocalDrive::Core::stage(StageRequest request, Completion<std::unique_ptr<Sh
         [this, id](Batch& batch) -> Status {
           // An entry of its own for each file: a second stage() of the same id would take the first one's
           // away.
-          for (const WorkKind kind : {WorkKind::stage, WorkKind::collect}) {
-            TRY(const auto entry, records_->get(Table::work, work_key(kind, id.bytes())));
-            if (entry) return fail(Code::exists, "the data id is being staged or removed");
-          }
+          TRY(unowned(id));
           batch.put_work(WorkKind::stage, id.bytes(), boot_.bytes());
           return {};
         },
@@ -96,15 +93,32 @@ void LocalDrive::Core::stage(StageRequest request, Completion<std::unique_ptr<Sh
   post([self = shared_from_this(), open, begin, request = std::move(request),
         done = std::move(done)]() mutable {
     if (const Status up = self->ready(); !up) return done(fail(up.error()));
+    // One that is staged but not taken may be removed at any moment, as may one that is going.
+    if (const Status free = self->unowned(request.data); !free) return done(fail(free.error()));
     const auto here = self->shards_->exists(request.data);
     if (!here) return done(fail(here.error()));
-    const auto going =
-        self->records_->get(Table::work, work_key(WorkKind::collect, request.data.bytes()));
-    if (!going) return done(fail(going.error()));
-    if (*going) return done(fail(Code::exists, "the data id is being removed"));
     if (*here) return open(std::move(request), false, std::move(done));
     begin(std::move(request), std::move(done));
   });
+}
+
+// Whether no work entry has the id.
+Status LocalDrive::Core::unowned(DataId id) {
+  for (const WorkKind kind : {WorkKind::stage, WorkKind::collect}) {
+    TRY(const auto entry, records_->get(Table::work, work_key(kind, id.bytes())));
+    if (entry) return fail(Code::exists, "the data id is being staged or removed");
+  }
+  return {};
+}
+
+void LocalDrive::Core::discard(StageToken token) {
+  if (token.boot != boot_) return;
+  mutate<bool>([this, id = token.data](
+                   Batch& batch) -> Result<bool> { return !batch.takes(id) && staged_.remove(id); },
+               [self = shared_from_this(), id = token.data](Result<bool> removed) {
+                 if (removed && *removed) self->discard_staged(id);
+               },
+               true);
 }
 
 void LocalDrive::Core::open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done) {
@@ -137,11 +151,8 @@ void LocalDrive::Core::expire_staged() {
   mutate<std::vector<DataId>>(
       [this, old = std::move(old)](Batch& batch) -> Result<std::vector<DataId>> {
         std::vector<DataId> removed;
-        for (const DataId& id : old) {
-          if (std::find(batch.after.taken.begin(), batch.after.taken.end(), id) != batch.after.taken.end())
-            continue;
-          if (staged_.remove(id)) removed.push_back(id);
-        }
+        for (const DataId& id : old)
+          if (!batch.takes(id) && staged_.remove(id)) removed.push_back(id);
         return removed;
       },
       [self = shared_from_this()](Result<std::vector<DataId>> removed) {

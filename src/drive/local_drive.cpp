@@ -122,6 +122,9 @@ void LocalDrive::purge(std::string key, StateId state, Completion<bool> done) {
 void LocalDrive::stage(StageRequest request, Completion<std::unique_ptr<ShardWriter>> done) {
   CAIRN_PASS_ON(done, stage(std::move(request), std::move(done)));
 }
+void LocalDrive::discard(StageToken token) {
+  if (const auto open = core()) open->discard(token);  // also while it is stalled: it will come back
+}
 void LocalDrive::open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done) {
   CAIRN_PASS_ON(done, open_shard(std::move(request), std::move(done)));
 }

@@ -142,7 +142,7 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
   CO_TRY(const Stored stored, co_await write_body(context_, set, std::move(plan), body));
 
   std::optional<ObjectInfo> repeated;
-  const auto commit = [&]() -> Task<void> {
+  const auto commit = [&]() -> Task<Updated> {
     CO_TRY(writable());
     CO_TRY(const auto guard, co_await buckets_.enter(bucket));
     const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
@@ -165,18 +165,12 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
       p.need = needed_for(set, doc.geometry);
       co_return p;
     };
-    CO_TRY(co_await set.update(key, decide));
-    co_return Status{};
+    co_return co_await set.update(key, decide);
   };
   const auto committed = co_await commit();
-  if (!committed) {
-    if (!committed.error().is(Code::outcome_unknown)) discard(set, stored);
-    co_return fail(committed.error());
-  }
-  if (repeated) {
-    discard(set, stored);
-    co_return *repeated;
-  }
+  discard(set, stored, committed && committed->changed ? committed->complete : 0);
+  if (!committed) co_return fail(committed.error());
+  if (repeated) co_return *repeated;
   co_return std::move(doc.info);
 }
 

@@ -91,14 +91,19 @@ class Gather : public Awaited {
 
   static std::shared_ptr<Gather> make(std::size_t slots) { return std::make_shared<Gather>(slots); }
 
-  // The completion for one slot; counts as pending from now on.
-  Completion<T> expect(std::size_t slot) {
+  // The completion for one slot; counts as pending from now on. A reply that comes after take() goes to
+  // `late`.
+  Completion<T> expect(std::size_t slot, Completion<T> late = nullptr) {
     locked([&] { ++pending_; });
-    return [self = std::static_pointer_cast<Gather>(shared_from_this()), slot](Result<T> reply) {
+    return [self = std::static_pointer_cast<Gather>(shared_from_this()), slot,
+            late = std::move(late)](Result<T> reply) mutable {
+      bool in_time = true;
       self->update([&] {
         --self->pending_;
-        self->replies_[slot] = std::move(reply);
+        in_time = !self->taken_ || !late;
+        if (in_time) self->replies_[slot] = std::move(reply);
       });
+      if (!in_time) late(std::move(reply));
     };
   }
 
@@ -121,13 +126,17 @@ class Gather : public Awaited {
   std::vector<std::optional<Result<T>>> take() {
     const auto size = locked([this] { return replies_.size(); });
     std::vector<std::optional<Result<T>>> out(size);
-    update([&] { out.swap(replies_); });
+    update([&] {
+      out.swap(replies_);
+      taken_ = true;
+    });
     return out;
   }
 
  private:
   std::vector<std::optional<Result<T>>> replies_;
   std::size_t pending_ = 0;
+  bool taken_ = false;
 };
 
 }  // namespace cairn::store

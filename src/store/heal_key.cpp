@@ -14,6 +14,7 @@ using drive::StateKind;
 using drive::View;
 
 constexpr std::uint32_t kPage = 1000;
+constexpr std::chrono::seconds kHandOver{60};  // well below the life of a staged file
 
 SlotMask bit(std::uint32_t i) { return SlotMask{1} << i; }
 
@@ -58,6 +59,24 @@ Survey survey(const ErasureSet& set, const std::vector<std::optional<Result<View
 }
 
 }  // namespace
+
+// Puts in place what `slot` lacked, and empties `target`; a slot that could not take it is added to `missing`.
+asio::awaitable<void> Healer::restore(ErasureSet& set, std::uint32_t slot, const std::string& key,
+                                      drive::StateId state, Target& target, SlotMask& missing) {
+  const auto d = set.drive(slot);
+  if (!d) co_return;
+  drive::Drive::RestoreRequest request;
+  request.key = key;
+  request.state = state;
+  request.bodies = std::exchange(target.bodies, {});
+  request.staged = std::exchange(target.staged, {});
+  const auto restored = co_await await_completion<bool>(
+      [&](Completion<bool> done) { d->restore(std::move(request), std::move(done)); });
+  if (!restored)
+    missing |= bit(slot);
+  else if (*restored)
+    ++healed_;
+}
 
 Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, bool verify) {
   VerifyReport report;
@@ -104,6 +123,14 @@ Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, boo
       pieces.push_back(std::move(whole));
     }
     CO_TRY(const std::string bucket, co_await buckets_.name_of(name.bucket));
+    // Gives the slots what was built for them so far.
+    const auto hand_over = [&]() -> asio::awaitable<void> {
+      for (std::uint32_t i = 0; i < set.size(); ++i)
+        if ((touched & bit(i) || targets[i].any()) && slots.present & bit(i))
+          co_await restore(set, i, key, state.id, targets[i], missing);
+      touched = 0;
+    };
+    auto handed_over = std::chrono::steady_clock::now();
     for (const PartDoc& piece : pieces) {
       if (piece.data.id.is_null()) continue;
       // Inlined shards show their damage at no cost; files are read through only when asked for.
@@ -113,28 +140,19 @@ Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, boo
               ? ShardText{part_identity(bucket, name.key, doc.upload_id, piece.info.number),
                           encode_part(piece)}
               : ShardText{object_identity(bucket, name.key), state.head};
-      CO_TRY(const SlotMask still, co_await heal_data(set, key, piece, text, slots.lacks_data & slots.present,
-                                                      look, targets, report));
-      missing |= still & slots.present;
+      const auto still = co_await heal_data(set, key, piece, text, slots.lacks_data & slots.present, look,
+                                            targets, report);
+      if (!still) {
+        co_await hand_over();
+        co_return fail(still.error());
+      }
+      missing |= *still & slots.present;
+      // What is staged must be taken before the drives give it up.
+      if (std::chrono::steady_clock::now() - handed_over < kHandOver) continue;
+      co_await hand_over();
+      handed_over = std::chrono::steady_clock::now();
     }
-    for (std::uint32_t i = 0; i < set.size(); ++i)
-      touched |= targets[i].bodies.empty() && targets[i].staged.empty() ? 0 : bit(i);
-    for (std::uint32_t i = 0; i < set.size(); ++i) {
-      if (!(touched & slots.present & ~missing & bit(i))) continue;
-      const auto d = set.drive(i);
-      if (!d) continue;
-      drive::Drive::RestoreRequest request;
-      request.key = key;
-      request.state = state.id;
-      request.bodies = std::move(targets[i].bodies);
-      request.staged = std::move(targets[i].staged);
-      const auto restored = co_await await_completion<bool>(
-          [&](Completion<bool> done) { d->restore(std::move(request), std::move(done)); });
-      if (!restored)
-        missing |= bit(i);
-      else if (*restored)
-        ++healed_;
-    }
+    co_await hand_over();
   }
   for (std::uint32_t i = 0; i < set.size(); ++i)
     if (const auto d = set.drive(i)) d->heal_done(key, state.id, missing);

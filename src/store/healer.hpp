@@ -37,7 +37,10 @@ class Healer {
   struct Target {  // what one slot lacks of a key
     std::vector<std::pair<drive::DataRef, Slice>> bodies;
     std::vector<drive::StageToken> staged;
+    bool any() const { return !bodies.empty() || !staged.empty(); }
   };
+  asio::awaitable<void> restore(ErasureSet& set, std::uint32_t slot, const std::string& key,
+                                drive::StateId state, Target& target, SlotMask& missing);
   void look_again(ErasureSet& set, bool news);
   Task<void> work_off(ErasureSet& set);
   Task<void> settle_open(ErasureSet& set);

@@ -205,6 +205,7 @@ Task<PartInfo> Multipart::put_part(UploadName upload, std::uint32_t number, Body
         return good >= need;
       },
       set.deadline());
+  discard(set, stored);  // where no part row took it
   std::uint32_t good = 0;
   std::optional<Error> gone, full;
   for (std::size_t i = 0; i < replies.size(); ++i) {

@@ -302,9 +302,9 @@ std::string part_identity(std::string_view bucket, std::string_view key, std::st
   return fmt::format("{}/{} upload {} part {}", bucket, key, upload_id, number);
 }
 
-void discard(ErasureSet& set, const Stored& stored) {
+void discard(ErasureSet& set, const Stored& stored, SlotMask taken) {
   for (std::uint32_t i = 0; i < stored.staged.size(); ++i)
-    if (stored.staged[i])
+    if (stored.staged[i] && !(taken >> i & 1))
       if (const auto d = set.drive(i)) d->discard(*stored.staged[i]);
 }
 

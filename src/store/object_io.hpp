@@ -25,8 +25,8 @@ std::string object_identity(std::string_view bucket, std::string_view key);
 std::string part_identity(std::string_view bucket, std::string_view key, std::string_view upload_id,
                           std::uint32_t number);
 
-// Gives back what was staged and will not be committed.
-void discard(ErasureSet& set, const Stored& stored);
+// Gives back what was staged and was not taken: no accept will name it any more. Slots in `taken` are left.
+void discard(ErasureSet& set, const Stored& stored, SlotMask taken = 0);
 
 // How many drives must hold shards of this geometry.
 std::uint32_t needed_for(const ErasureSet& set, const codec::Geometry& geometry);

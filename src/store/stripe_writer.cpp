@@ -213,13 +213,17 @@ Task<std::vector<std::optional<drive::StageToken>>> StripeWriter::finish(std::st
                                                                             begun_);
   const SlotMask alive = fan_->locked([this] { return fan_->alive(); });
   auto gather = Gather<drive::StageToken>::make(set_.size());
-  for (std::uint32_t i = 0; i < set_.size(); ++i)
-    if (alive >> i & 1)
-      // The fan lives as long as the drive works on it.
-      fan_->lanes[i].writer->finish(
-          metadata, [done = gather->expect(i), keep = fan_](Result<drive::StageToken> r) mutable {
-            done(std::move(r));
-          });
+  for (std::uint32_t i = 0; i < set_.size(); ++i) {
+    if (!(alive >> i & 1)) continue;
+    auto late = [drive = set_.drive(i)](Result<drive::StageToken> token) {
+      if (token && drive) drive->discard(*token);
+    };
+    // The fan lives as long as the drive works on it.
+    fan_->lanes[i].writer->finish(metadata, [done = gather->expect(i, std::move(late)),
+                                             keep = fan_](Result<drive::StageToken> r) mutable {
+      done(std::move(r));
+    });
+  }
   const std::uint32_t need = target_.need;
   auto replies = co_await set_.collect(
       gather, alive,

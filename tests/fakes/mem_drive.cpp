@@ -411,8 +411,8 @@ void MemDrive::stage(StageRequest request, Completion<std::unique_ptr<ShardWrite
       result = fail(Code::drive_full, config_.name);
     } else if (!request.geometry.valid() || request.shard_index >= request.geometry.shards()) {
       result = fail(Code::invalid_argument, "stage: geometry");
-    } else if (s.collect_work.contains(request.data)) {
-      result = fail(Code::exists, "stage: the data id is being removed");
+    } else if (s.collect_work.contains(request.data) || s.stage_work.contains(request.data)) {
+      result = fail(Code::exists, "stage: the data id is being staged or removed");
     } else if (it != s.files.end() && !request.replace) {
       result = fail(Code::exists, "stage: the data id is taken");
     } else {
@@ -429,6 +429,13 @@ void MemDrive::stage(StageRequest request, Completion<std::unique_ptr<ShardWrite
     }
   }
   done(std::move(result));
+}
+
+void MemDrive::discard(StageToken token) {
+  const std::lock_guard lock(mutex_);
+  if (token.boot != store_->boot || !store_->finished.erase(token.data)) return;
+  store_->files.erase(token.data);
+  store_->stage_work.erase(token.data);
 }
 
 void MemDrive::open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done) {

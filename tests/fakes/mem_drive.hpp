@@ -38,6 +38,7 @@ class MemDrive final : public Drive {
   void learn(LearnRequest request) override;
   void purge(std::string key, StateId state, Completion<bool> done) override;
   void stage(StageRequest request, Completion<std::unique_ptr<ShardWriter>> done) override;
+  void discard(StageToken token) override;
   void open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done) override;
   void restore(RestoreRequest request, Completion<bool> done) override;
   void list(ListRequest request, Completion<ListReply> done) override;

@@ -8,7 +8,7 @@ import pytest
 from helpers import data
 from helpers.history import History
 from helpers.load import Load, check_everything
-from helpers.shards import expected_shard_files, format_of, shard_files
+from helpers.shards import expected_shard_files, format_of, wait_for_shard_files
 
 BUCKET = "faults"
 
@@ -155,10 +155,7 @@ def test_a_drive_that_hangs_stalls_only_itself(make_loop_drives, make_server, lo
     server.wait_for_drives(4)
     server.wait_until_whole()
     listed = check_everything(server, BUCKET, history)
-    expected = expected_shard_files(listed)
-    for drive in drives:
-        server.wait_until(lambda d=drive: len(shard_files(d.path)) == expected, server.collection_seconds,
-                          f"{drive.path.name} to hold {expected} shard files")
+    wait_for_shard_files(server, [d.path for d in drives], expected_shard_files(listed))
     everything_from_these_alone(server, history, [drives[0].unmount, drives[1].unmount])
 
 
@@ -314,8 +311,6 @@ def test_a_replaced_drive_is_recognised_and_filled(make_server, work):
     server.wait_for_drives(4)
     server.wait_until_whole()
     listed = check_everything(server, BUCKET, history)
-    expected = expected_shard_files(listed)
-    server.wait_until(lambda: len(shard_files(work / "drive3")) == expected, server.collection_seconds,
-                      f"the new drive to hold {expected} shard files")
+    wait_for_shard_files(server, server.drives, expected_shard_files(listed))
     everything_from_these_alone(server, history, [lambda: (work / "drive1").rename(work / "x1"),
                                                   lambda: (work / "drive2").rename(work / "x2")])

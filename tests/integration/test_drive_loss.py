@@ -6,7 +6,7 @@ import pytest
 
 from helpers.history import History
 from helpers.load import Load, check_everything
-from helpers.shards import expected_shard_files, shard_files
+from helpers.shards import expected_shard_files, wait_for_shard_files
 
 BUCKET = "losses"
 pytestmark = pytest.mark.mounts
@@ -46,7 +46,7 @@ def test_half_of_twelve_drives_may_go(make_loop_drives, make_server, long):
                       "the sixth drive to be missed")
     body = b"too late" * 1000
     for answer in (raw.put(BUCKET, "late", body), raw.put(BUCKET, "late large", body * 200),
-                   raw.delete(BUCKET, history.keys()[0]), raw.send("PUT", "/late-bucket"),
+                   raw.delete(BUCKET, next(iter(sizes))), raw.send("PUT", "/late-bucket"),
                    raw.send("POST", f"/{BUCKET}/late", query={"uploads": ""})):
         assert answer.status == 503 and answer.code in ("ServiceUnavailable", "SlowDown"), answer
     present = check_everything(server, BUCKET, history)
@@ -67,10 +67,7 @@ def test_half_of_twelve_drives_may_go(make_loop_drives, make_server, long):
     report = server.verify()
     assert report["damaged"] == 0 and report["objects"] >= len(present), report
     listed = check_everything(server, BUCKET, history)
-    expected = expected_shard_files(listed)
-    for drive in drives:
-        server.wait_until(lambda d=drive: len(shard_files(d.path)) == expected, server.collection_seconds,
-                          f"{drive.path.name} to hold {expected} shard files")
+    wait_for_shard_files(server, [d.path for d in drives], expected_shard_files(listed))
 
     # Only those that were away, without the six that never left: they have everything.
     assert server.stop() == 0

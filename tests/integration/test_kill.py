@@ -8,7 +8,7 @@ import pytest
 from helpers.history import History
 from helpers.load import Load, check_everything
 from helpers.server import free_port
-from helpers.shards import expected_shard_files, shard_files
+from helpers.shards import expected_shard_files, shard_files, wait_for_shard_files
 
 BUCKET = "killed"
 
@@ -44,10 +44,7 @@ def test_acknowledged_writes_survive_kill(drives, make_server, long):
     server.wait_until_whole()
     total = (len(listed), sum(size for size, _ in listed.values()))
     server.wait_until(lambda: server.usage(BUCKET) == total, 60, f"the usage to be exactly {total}")
-    expected = expected_shard_files(listed)
-    for drive in server.drives:
-        server.wait_until(lambda d=drive: len(shard_files(d)) == expected, server.collection_seconds,
-                          f"{drive.name} to hold {expected} shard files (it holds {len(shard_files(drive))})")
+    wait_for_shard_files(server, server.drives, expected_shard_files(listed))
 
     for key in listed:
         assert raw.delete(BUCKET, key).status == 204

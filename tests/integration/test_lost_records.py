@@ -7,7 +7,7 @@ import pytest
 
 from helpers.history import History
 from helpers.load import Load, check_everything
-from helpers.shards import expected_shard_files, shard_files
+from helpers.shards import expected_shard_files, wait_for_shard_files
 
 BUCKET = "lost"
 
@@ -66,10 +66,7 @@ def test_records_of_two_of_four_drives_are_rebuilt_while_serving(damage, make_se
     server.wait_until_whole()
     assert server.verify()["unreadable"] == 0
     listed = check_everything(server, BUCKET, history)
-    expected = expected_shard_files(listed)
-    for drive in server.drives:
-        server.wait_until(lambda d=drive: len(shard_files(d)) == expected, server.collection_seconds,
-                          f"{drive.name} to hold {expected} shard files")
+    wait_for_shard_files(server, server.drives, expected_shard_files(listed))
     # The rebuilt two alone have everything.
     assert server.stop() == 0
     for name in ("drive1", "drive3"):

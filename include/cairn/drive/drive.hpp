@@ -272,8 +272,9 @@ class Drive {
 
   // Data. A staged file belongs to its `stage` work entry until an accept or a part row names it.
   virtual void stage(StageRequest request, Completion<std::unique_ptr<ShardWriter>> done) = 0;
-  // A staged file that no state will name is removed in the background.
-  virtual void discard(StageToken token) { (void)token; }
+  // A staged file that no state will name is removed in the background; without effect on one that an accept
+  // or a part, asked for before, has taken.
+  virtual void discard(StageToken token) = 0;
   virtual void open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done) = 0;
 
   // Heal: what a committed state lacks here is put in place; false if the key has moved on from `state`.

@@ -54,7 +54,7 @@ struct LocalDriveConfig {
   std::chrono::milliseconds learn_delay{1000};  // the longest that a lazy mutation waits for company
   std::chrono::milliseconds collect_delay{5000};  // between release and removal of a file
   std::chrono::milliseconds stage_lifetime{
-      3'600'000};  // a finished file that nothing took is removed after this
+      600'000};  // a finished file that nothing took is removed after this
   std::chrono::milliseconds horizon_step{1000};
   std::chrono::milliseconds stall_after{10'000};  // an operation in flight this long: stalled
   std::size_t promise_limit = 4096;
@@ -91,6 +91,7 @@ class LocalDrive final : public Drive {
   void learn(LearnRequest request) override;
   void purge(std::string key, StateId state, Completion<bool> done) override;
   void stage(StageRequest request, Completion<std::unique_ptr<ShardWriter>> done) override;
+  void discard(StageToken token) override;
   void open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done) override;
   void restore(RestoreRequest request, Completion<bool> done) override;
   void list(ListRequest request, Completion<ListReply> done) override;

@@ -51,3 +51,18 @@ def damage_shards(drive, rng, share=0.5, flips=3):
     for path in chosen:
         flip(path, rng, flips)
     return chosen
+
+
+def wait_for_shard_files(server, drives, expected):
+    """Until each drive holds this many shard files; says which are too many or too few when it waits in vain."""
+    for drive in drives:
+        try:
+            server.wait_until(lambda d=drive: len(shard_files(d)) == expected, server.collection_seconds,
+                              f"{Path(drive).name} to hold {expected} shard files")
+        except AssertionError as error:
+            held = {Path(d).name: {p.name for p in shard_files(d)} for d in drives}
+            everywhere = set.intersection(*held.values())
+            odd = {name: sorted(ids - everywhere) for name, ids in held.items()}
+            named = {p.name: p.read_bytes()[:300].decode(errors="replace") for p in shard_files(drive)
+                     if p.name not in everywhere}
+            raise AssertionError(f"{len(everywhere)} files are on all drives; the others: {odd}\n{named}\n{error}") from None
