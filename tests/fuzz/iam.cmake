@@ -1,0 +1,1 @@
+cairn_fuzz(policy DEPS cairn_iam)
