@@ -158,7 +158,7 @@ Task<ErasureSet::Prepared> ErasureSet::prepare(const std::string& key, Ballot ba
 Task<ErasureSet::Accepted> ErasureSet::accept(const std::string& key, Ballot ballot, SlotMask slots,
                                               const State& base, SlotMask base_holders,
                                               const Proposal* proposal, std::uint32_t need,
-                                              Deadline deadline) {
+                                              Deadline deadline, std::chrono::milliseconds grace) {
   auto gather = ask<AcceptReply>(slots, [&](std::uint32_t i, drive::Drive& d, Completion<AcceptReply> done) {
     AcceptRequest request;
     request.key = key;
@@ -189,7 +189,7 @@ Task<ErasureSet::Accepted> ErasureSet::accept(const std::string& key, Ballot bal
                   !(proposal && (*x)->rows_missing);
         return good >= need;
       },
-      deadline);
+      deadline, grace);
   Accepted out;
   for (std::uint32_t i = 0; i < size(); ++i) {
     if (!(slots >> i & 1)) continue;
@@ -387,7 +387,7 @@ Task<Updated> ErasureSet::update(std::string key, Decide decide) {
   co_return fail(Code::no_quorum, "preempted too often");
 }
 
-Task<Current> ErasureSet::settle_everywhere(std::string key) {
+Task<Current> ErasureSet::settle_everywhere(std::string key, std::chrono::milliseconds grace) {
   CO_TRY(auto lock, co_await locks_.lock(key));
   const Deadline limit = deadline();
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -396,7 +396,7 @@ Task<Current> ErasureSet::settle_everywhere(std::string key) {
     if (based.retry) continue;
     // An accept without a state: the base becomes known as committed, and is installed where it was missing.
     CO_TRY(const Accepted accepted, co_await accept(key, based.ballot, based.promised, based.current.state,
-                                                    based.current.holders, nullptr, size(), limit));
+                                                    based.current.holders, nullptr, quorum().write(), limit, grace));
     based.current.holders = accepted.accepted;
     based.current.with_data = accepted.complete;
     co_return std::move(based.current);

@@ -87,8 +87,8 @@ class ErasureSet {
   // outcome_unknown.
   Task<Updated> update(std::string key, Decide decide);
   // Makes the register's value known to all drives that answer: settles what is open and installs it where it
-  // is behind.
-  Task<Current> settle_everywhere(std::string key);
+  // is behind. Drives beyond the write quorum are waited for as long as `grace`, or as writes do.
+  Task<Current> settle_everywhere(std::string key, std::chrono::milliseconds grace = {});
 
   // Called with keys whose shards need repair (a bad chunk, a drive that was missed); any thread, quick.
   // `verify`: chunks were found bad, so that all of the key's data is to be read and checked.
@@ -177,7 +177,7 @@ class ErasureSet {
   Task<Prepared> prepare(const std::string& key, drive::Ballot ballot, Deadline deadline);
   Task<Accepted> accept(const std::string& key, drive::Ballot ballot, SlotMask slots,
                         const drive::State& base, SlotMask base_holders, const Proposal* proposal,
-                        std::uint32_t need, Deadline deadline);
+                        std::uint32_t need, Deadline deadline, std::chrono::milliseconds grace = {});
   // Steps 2 and 3: a base that is committed, and the slots that promised.
   struct Based {
     drive::Ballot ballot;

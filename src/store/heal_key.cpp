@@ -14,6 +14,7 @@ using drive::StateKind;
 using drive::View;
 
 constexpr std::uint32_t kPage = 1000;
+constexpr std::chrono::milliseconds kPatience{1000};  // with a drive that is behind the others
 constexpr std::chrono::seconds kHandOver{60};  // well below the life of a staged file
 
 SlotMask bit(std::uint32_t i) { return SlotMask{1} << i; }
@@ -61,6 +62,7 @@ Survey survey(const ErasureSet& set, const std::vector<std::optional<Result<View
 }  // namespace
 
 // Puts in place what `slot` lacked, and empties `target`; a slot that could not take it is added to `missing`.
+// What was staged and is not taken, the key having moved on, is given back.
 asio::awaitable<void> Healer::restore(ErasureSet& set, std::uint32_t slot, const std::string& key,
                                       drive::StateId state, Target& target, SlotMask& missing) {
   const auto d = set.drive(slot);
@@ -69,13 +71,14 @@ asio::awaitable<void> Healer::restore(ErasureSet& set, std::uint32_t slot, const
   request.key = key;
   request.state = state;
   request.bodies = std::exchange(target.bodies, {});
-  request.staged = std::exchange(target.staged, {});
+  request.staged = target.staged;
   const auto restored = co_await await_completion<bool>(
       [&](Completion<bool> done) { d->restore(std::move(request), std::move(done)); });
   if (!restored)
     missing |= bit(slot);
   else if (*restored)
     ++healed_;
+  for (const drive::StageToken& token : std::exchange(target.staged, {})) d->discard(token);
 }
 
 Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, bool verify) {
@@ -86,7 +89,7 @@ Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, boo
   if (set.size() == 1) {
     CO_TRY(current, co_await set.read(key, false));
   } else {
-    CO_TRY(current, co_await set.settle_everywhere(key));
+    CO_TRY(current, co_await set.settle_everywhere(key, kPatience));
   }
   const drive::State& state = current.state;
   if (state.kind == StateKind::none && state.rows.count == 0) {
@@ -126,7 +129,7 @@ Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, boo
     // Gives the slots what was built for them so far.
     const auto hand_over = [&]() -> asio::awaitable<void> {
       for (std::uint32_t i = 0; i < set.size(); ++i)
-        if ((touched & bit(i) || targets[i].any()) && slots.present & bit(i))
+        if (slots.present & touched & bit(i) || targets[i].any())
           co_await restore(set, i, key, state.id, targets[i], missing);
       touched = 0;
     };
@@ -396,11 +399,12 @@ Task<void> Healer::heal_upload(ErasureSet& set, const std::string& key, const st
         request.upload_id = upload_id;
         request.part = row;
         if (!targets[i].bodies.empty()) request.body = targets[i].bodies[0].second;
-        request.staged = std::move(targets[i].staged);
+        request.staged = targets[i].staged;
         if (request.body.empty() && request.staged.empty() && !doc.data.id.is_null())
           request.shard_missing = true;
         (void)co_await await_completion<void>(
             [&](Completion<void> done) { d->put_part(std::move(request), std::move(done)); });
+        for (const drive::StageToken& token : targets[i].staged) d->discard(token);
       }
     }
     if (horizon == UINT32_MAX || horizon <= after) co_return Status{};
