@@ -105,23 +105,19 @@ SlotMask ErasureSet::suspects() const {
 SlotMask ErasureSet::online() const {
   SlotMask mask = 0;
   for (std::uint32_t i = 0; i < size(); ++i)
-    if (const auto d = drive(i); d && d->status().state == drive::DriveState::online)
-      mask |= SlotMask{1} << i;
+    if (const auto d = drive(i); d && d->serves(false)) mask |= SlotMask{1} << i;
   return mask;
 }
 
 SlotMask ErasureSet::writable() const {
   SlotMask mask = 0;
   for (std::uint32_t i = 0; i < size(); ++i)
-    if (const auto d = drive(i)) {
-      const auto s = d->status();
-      if (s.state == drive::DriveState::online && !s.full) mask |= SlotMask{1} << i;
-    }
+    if (const auto d = drive(i); d && d->serves(true)) mask |= SlotMask{1} << i;
   return mask;
 }
 
 std::uint32_t ErasureSet::rotation(std::string_view key) const {
-  return static_cast<std::uint32_t>(codec::hash64({}, as_bytes(key)) % size());
+  return size() == 1 ? 0 : static_cast<std::uint32_t>(codec::hash64({}, as_bytes(key)) % size());
 }
 
 // ---- prepare, accept, learn ----
