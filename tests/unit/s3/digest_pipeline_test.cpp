@@ -59,8 +59,9 @@ TEST(DigestPipeline, ManyBodiesAtATimeHaveEachItsOwnDigest) {
   std::vector<std::string> texts;
   asio::io_context context;
   std::vector<std::string> got(kBodies);
-  for (std::size_t i = 0; i < kBodies; ++i) {
+  for (std::size_t i = 0; i < kBodies; ++i)
     texts.push_back(text_of(DigestPipeline::kInline + 1 + i * 50'021).substr(i));
+  for (std::size_t i = 0; i < kBodies; ++i) {
     pipelines.push_back(std::make_unique<DigestPipeline>(pool, std::vector{DigestAlgorithm::md5}, 1u << 30));
     asio::co_spawn(
         context, feed(*pipelines[i], texts[i], 10'000 + 777 * i),
