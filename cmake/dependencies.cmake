@@ -30,7 +30,9 @@ find_path(BOOST_INCLUDE boost/asio.hpp REQUIRED)
 target_include_directories(dep_boost SYSTEM INTERFACE ${BOOST_INCLUDE})
 target_compile_definitions(dep_boost INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
-  BOOST_ASIO_DISABLE_VISIBILITY)
+  BOOST_ASIO_DISABLE_VISIBILITY
+  # Coroutine frames then come from operator new: glibc's aligned_alloc passes its thread caches by.
+  BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN)
 target_link_libraries(dep_boost INTERFACE Threads::Threads)
 
 # spdlog and fmt: header-only, so that no shared library is needed.

@@ -1,5 +1,7 @@
 #include "drive/batch.hpp"
 
+#include <cstring>
+
 #include "cairn/base/log.hpp"
 
 #include "drive/encoding.hpp"
@@ -235,11 +237,24 @@ void Batch::apply(const std::string& key, const Transition& t) {
     }
     touches |= kHeal;
   }
-  if (t.usage != UsageDelta{} && key.size() >= 8)
-    batch_.Merge(r.table(Table::usage), slice(std::string_view(key).substr(0, 8)),
-                 slice(encode_usage(t.usage)));
+  if (t.usage != UsageDelta{} && key.size() >= 8) {
+    std::uint64_t bucket;
+    std::memcpy(&bucket, key.data(), sizeof bucket);
+    UsageDelta& sum = usage_[bucket];
+    sum.objects += t.usage.objects;
+    sum.bytes += t.usage.bytes;
+  }
   floor = std::max(floor, t.floor);
   if (touches) touched_[key] |= touches;
+}
+
+rocksdb::WriteBatch& Batch::write_batch() {
+  for (const auto& [bucket, delta] : usage_)
+    batch_.Merge(context_.records.table(Table::usage),
+                 rocksdb::Slice(reinterpret_cast<const char*>(&bucket), sizeof bucket),
+                 slice(encode_usage(delta)));
+  usage_.clear();
+  return batch_;
 }
 
 Status Batch::Reader::check(unsigned what) {

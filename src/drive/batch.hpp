@@ -77,7 +77,7 @@ struct BatchContext {
 // committer's thread only.
 class Batch {
  public:
-  explicit Batch(const BatchContext& context) : context_(context) {}
+  explicit Batch(const BatchContext& context) : context_(context), batch_(context.records.empty_batch()) {}
 
   Result<Known> known(const std::string& key);
   void apply(const std::string& key, const Transition& transition);
@@ -99,7 +99,7 @@ class Batch {
   void clear_conflict() { conflict_ = false; }
   bool changed() const { return batch_.Count() != 0; }
   std::size_t bytes() const { return batch_.GetDataSize(); }
-  rocksdb::WriteBatch& write_batch() { return batch_; }
+  rocksdb::WriteBatch& write_batch();  // complete: nothing is added after this
 
   // What follows once the batch is written.
   struct After {
@@ -118,7 +118,8 @@ class Batch {
   bool touched(const std::string& key, unsigned what);
 
   BatchContext context_;
-  rocksdb::WriteBatch batch_;
+  rocksdb::WriteBatch& batch_;
+  std::unordered_map<std::uint64_t, UsageDelta> usage_;             // by bucket: one change a batch
   std::unordered_map<std::string, std::optional<Record>> records_;  // nothing: erased
   std::unordered_map<std::string, unsigned> touched_;
   std::unordered_set<std::string> meta_;

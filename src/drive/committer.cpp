@@ -64,11 +64,6 @@ void Committer::abandon(const Error& error) {
   for (const auto& mutation : all) mutation->complete(fail(error));
 }
 
-SteadyTime Committer::busy_since() const {
-  const std::lock_guard lock(mutex_);
-  return busy_since_;
-}
-
 void Committer::work() {
   std::unique_lock lock(mutex_);
   for (;;) {

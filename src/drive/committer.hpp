@@ -54,8 +54,10 @@ class Committer {
   // Completes everything, what is being written included, with `error`: for a drive that hangs.
   void abandon(const Error& error);
 
-  // Since when the present batch is being written; max() when none is.
-  std::chrono::steady_clock::time_point busy_since() const;
+  // Since when the present batch is being written; max() when none is. Takes no lock: every request asks.
+  std::chrono::steady_clock::time_point busy_since() const {
+    return busy_since_.load(std::memory_order_relaxed);
+  }
 
  private:
   void work();
@@ -67,7 +69,8 @@ class Committer {
   std::size_t urgent_ = 0;  // of waiting_
   std::chrono::steady_clock::time_point lazy_due_ = std::chrono::steady_clock::time_point::max();
   std::chrono::steady_clock::time_point alarm_ = std::chrono::steady_clock::time_point::max();
-  std::chrono::steady_clock::time_point busy_since_ = std::chrono::steady_clock::time_point::max();
+  std::atomic<std::chrono::steady_clock::time_point> busy_since_{
+      std::chrono::steady_clock::time_point::max()};
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -406,6 +406,10 @@ void LocalDrive::Core::refresh_counts() {
   work_counts_.collect = count(WorkKind::collect);
 }
 
+bool LocalDrive::Core::serves(bool data) {
+  return state_ == DriveState::online && !stalled() && !(data && refuses_data());
+}
+
 DriveStatus LocalDrive::Core::status() {
   DriveStatus status;
   status.state = state(&status.reason);

@@ -59,6 +59,7 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   Status ready();
   DriveState state(std::string* reason = nullptr) const;
   DriveStatus status();
+  bool serves(bool data);
   Counts counts() const { return {batches_.load(), mutations_.load()}; }
 
   void read(std::string key, bool body, Completion<View> done);

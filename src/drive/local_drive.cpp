@@ -96,6 +96,11 @@ DriveStatus LocalDrive::status() const {
   return status;
 }
 
+bool LocalDrive::serves(bool data) const {
+  const auto open = core();
+  return open && open->serves(data);
+}
+
 std::string LocalDrive::name() const { return config_.root; }
 
 // What a call does while the drive is in service; otherwise it answers `offline`.

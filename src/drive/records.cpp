@@ -324,6 +324,16 @@ Status Records::reclaim(bool rewrite) {
   return {};
 }
 
+rocksdb::WriteBatch& Records::empty_batch() {
+  constexpr std::size_t kKeep = std::size_t{1} << 20;
+  if (batch_.Data().capacity() > kKeep) {
+    batch_ = rocksdb::WriteBatch();
+  } else {
+    batch_.Clear();
+  }
+  return batch_;
+}
+
 Status Records::write(rocksdb::WriteBatch& batch) {
   rocksdb::WriteOptions options;
   options.sync = true;

@@ -61,7 +61,9 @@ class Records {
               const std::function<Result<bool>(std::string_view key, std::string_view value)>& visit,
               const rocksdb::Snapshot* snapshot = nullptr);
   Status write(rocksdb::WriteBatch& batch);  // with a sync
-  Status resume();                           // after `full`, when there is space
+  // An empty batch that keeps its memory from one use to the next; for the committer, one at a time.
+  rocksdb::WriteBatch& empty_batch();
+  Status resume();                        // after `full`, when there is space
   std::uint64_t unflushed_bytes() const;  // in write buffers: to be written once more before their log goes
   // Frees the space of bodies that were deleted; `rewrite`: also where only some of a file's bodies were.
   // Slow.
@@ -74,6 +76,7 @@ class Records {
   RecordsConfig config_;
   std::unique_ptr<DriveEnv> env_;
   std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::WriteBatch batch_;
   std::array<rocksdb::ColumnFamilyHandle*, kTables> handles_{};
 };
 

@@ -29,6 +29,9 @@ bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '
 void append_clean(std::string& out, std::string_view text) {
   const std::size_t start = out.size();
   out.append(text);
+  bool clean = true;  // nearly always; a loop without a way out runs in vectors
+  for (const char c : text) clean &= !is_control(c);
+  if (clean) return;
   std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), is_control, ' ');
 }
 

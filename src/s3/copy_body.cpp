@@ -16,7 +16,7 @@ std::vector<crypto::DigestAlgorithm> md5_and(const std::vector<crypto::ChecksumA
 }
 }  // namespace
 
-CopyBody::CopyBody(ThreadPool& pool, store::ObjectReader& reader, std::uint64_t size,
+CopyBody::CopyBody(DigestPool& pool, store::ObjectReader& reader, std::uint64_t size,
                    std::vector<crypto::ChecksumAlgorithm> checksums)
     : reader_(reader),
       size_(size),

@@ -14,7 +14,7 @@ namespace cairn::s3 {
 class CopyBody final : public store::BodySource {
  public:
   // `reader` was started on `size` bytes and outlives the body.
-  CopyBody(ThreadPool& pool, store::ObjectReader& reader, std::uint64_t size,
+  CopyBody(DigestPool& pool, store::ObjectReader& reader, std::uint64_t size,
            std::vector<crypto::ChecksumAlgorithm> checksums);
 
   std::uint64_t size() const override { return size_; }

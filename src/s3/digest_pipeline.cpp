@@ -16,13 +16,14 @@ struct DigestPipeline::State : std::enable_shared_from_this<DigestPipeline::Stat
     std::deque<Slice> waiting;
     std::size_t bytes = 0;  // waiting or being digested
     bool running = false;
+    std::shared_ptr<DigestPool::Body> md5;  // computes it together with those of other bodies
   };
   struct Waiter {
     std::size_t below;
     Completion<void> done;
   };
 
-  explicit State(ThreadPool& p) : pool(p) {}
+  explicit State(DigestPool& p) : pool(p) {}
 
   std::size_t backlog() const {  // under the mutex
     std::size_t most = 0;
@@ -30,11 +31,23 @@ struct DigestPipeline::State : std::enable_shared_from_this<DigestPipeline::Stat
     return most;
   }
 
+  void digested(Lane& lane, std::size_t bytes) {
+    Completion<void> wake;
+    {
+      const std::lock_guard lock(mutex);
+      lane.bytes -= bytes;
+      if (waiter && backlog() <= waiter->below) {
+        wake = std::move(waiter->done);
+        waiter.reset();
+      }
+    }
+    if (wake) wake(Status());
+  }
+
   void run(std::size_t index) {
     Lane& lane = lanes[index];
     for (;;) {
       Slice piece;
-      Completion<void> wake;
       {
         const std::lock_guard lock(mutex);
         if (lane.waiting.empty() || dropped) {
@@ -47,19 +60,11 @@ struct DigestPipeline::State : std::enable_shared_from_this<DigestPipeline::Stat
       lane.digest.update(piece.bytes);
       const std::size_t done = piece.size();
       piece = {};  // the memory goes back before the sender is let on
-      {
-        const std::lock_guard lock(mutex);
-        lane.bytes -= done;
-        if (waiter && backlog() <= waiter->below) {
-          wake = std::move(waiter->done);
-          waiter.reset();
-        }
-      }
-      if (wake) wake(Status());
+      digested(lane, done);
     }
   }
 
-  ThreadPool& pool;
+  DigestPool& pool;
   bool in_caller = false;
   std::mutex mutex;
   std::vector<Lane> lanes;
@@ -67,15 +72,25 @@ struct DigestPipeline::State : std::enable_shared_from_this<DigestPipeline::Stat
   bool dropped = false;
 };
 
-DigestPipeline::DigestPipeline(ThreadPool& pool, const std::vector<crypto::DigestAlgorithm>& algorithms,
+DigestPipeline::DigestPipeline(DigestPool& pool, const std::vector<crypto::DigestAlgorithm>& algorithms,
                                std::uint64_t body_size)
     : state_(std::make_shared<State>(pool)) {
-  state_->in_caller = body_size <= kInline;
-  state_->lanes.reserve(algorithms.size());
-  for (const auto a : algorithms) state_->lanes.emplace_back(a);
+  State& s = *state_;
+  s.in_caller = body_size <= kInline;
+  s.lanes.reserve(algorithms.size());
+  for (const auto a : algorithms) {
+    State::Lane& lane = s.lanes.emplace_back(a);
+    if (s.in_caller || a != crypto::DigestAlgorithm::md5) continue;
+    lane.md5 = std::make_shared<DigestPool::Body>();
+    lane.md5->digested = [weak = state_->weak_from_this(), &lane](std::size_t bytes) {
+      if (const auto state = weak.lock()) state->digested(lane, bytes);
+    };
+  }
 }
 
 DigestPipeline::~DigestPipeline() {
+  for (const auto& lane : state_->lanes)
+    if (lane.md5) state_->pool.drop(*lane.md5);
   const std::lock_guard lock(state_->mutex);
   state_->dropped = true;
 }
@@ -91,10 +106,13 @@ void DigestPipeline::add(Slice piece) {
     for (std::size_t i = 0; i < state_->lanes.size(); ++i) {
       auto& lane = state_->lanes[i];
       lane.bytes += piece.size();
+      if (lane.md5) continue;
       lane.waiting.push_back(piece);
       if (!std::exchange(lane.running, true)) start.push_back(i);
     }
   }
+  for (const auto& lane : state_->lanes)
+    if (lane.md5) state_->pool.add(lane.md5, piece);
   for (const std::size_t i : start) state_->pool.post([state = state_, i] { state->run(i); });
 }
 
@@ -114,22 +132,17 @@ Task<void> DigestPipeline::drained_to(std::size_t bytes) {
   co_return co_await await_completion<void>(wait);
 }
 
-Task<void> DigestPipeline::admit() {
-  if (!state_->in_caller) {
-    bool wait;
-    {
-      const std::lock_guard lock(state_->mutex);
-      wait = state_->backlog() > kBacklog;
-    }
-    if (wait) CO_TRY(co_await drained_to(kBacklog));
-  }
-  co_return Status();
+bool DigestPipeline::behind() const {
+  if (state_->in_caller) return false;
+  const std::lock_guard lock(state_->mutex);
+  return state_->backlog() > kBacklog;
 }
 
 Task<std::vector<std::string>> DigestPipeline::finish() {
   if (!state_->in_caller) CO_TRY(co_await drained_to(0));
   std::vector<std::string> out;
-  for (auto& lane : state_->lanes) out.push_back(lane.digest.finish());
+  for (auto& lane : state_->lanes)
+    out.push_back(lane.md5 ? std::string(crypto::raw_text(lane.md5->md5.finish())) : lane.digest.finish());
   co_return out;
 }
 

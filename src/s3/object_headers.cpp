@@ -181,12 +181,12 @@ Result<std::string> read_version_id(const Context& c) {
 
 Task<void> send_xml(Context& c, std::string xml) {
   c.response.field("Content-Type", "application/xml");
-  co_return co_await c.response.send(std::move(xml));
+  return c.response.send(std::move(xml));
 }
 
 Task<void> send_status(Context& c, int status) {
   c.response.status(status);
-  co_return co_await c.response.send();
+  return c.response.send();
 }
 
 Result<std::uint32_t> read_part_number(const Context& c) {

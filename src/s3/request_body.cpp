@@ -89,9 +89,9 @@ void RequestBody::open_digests(const Options& options) {
 }
 
 Task<std::size_t> RequestBody::read(MutableBytes into) {
-  CO_TRY(co_await digests_->admit());
   const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), size_ - given_));
   if (want == 0) co_return 0;
+  if (digests_->behind()) CO_TRY(co_await digests_->admit());
   std::size_t got = 0;
   if (decoder_) {
     CO_TRY(got, co_await read_framed(into.first(want)));
@@ -154,7 +154,7 @@ Task<std::size_t> RequestBody::read_framed(MutableBytes into) {
 // The frames behind the payload: the last chunk and the trailers.
 Task<void> RequestBody::read_to_the_end() {
   std::byte none[1];
-  while (decoder_) {
+  for (;;) {
     if (pending_from_ < pending_.size()) {
       const Bytes ready = as_bytes(pending_).subspan(pending_from_);
       pending_from_ = pending_.size();
@@ -170,7 +170,6 @@ Task<void> RequestBody::read_to_the_end() {
     if (*n > 0 && decoder_->done()) co_return fail(Code::invalid_request, "There are bytes after the body.");
     if (*n == 0) co_return decoder_->finish();
   }
-  co_return Status();
 }
 
 std::string_view RequestBody::raw_digest(const std::vector<std::string>& raw,
@@ -199,7 +198,7 @@ Status RequestBody::compare(const std::vector<std::string>& raw) const {
 }
 
 Task<store::BodyDigests> RequestBody::finish() {
-  CO_TRY(co_await read_to_the_end());
+  if (decoder_) CO_TRY(co_await read_to_the_end());
   CO_TRY(const auto raw, co_await digests_->finish());
   CO_TRY(compare(raw));
   store::BodyDigests out;

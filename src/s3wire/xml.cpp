@@ -1,6 +1,7 @@
 #include "cairn/s3wire/xml.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -8,7 +9,20 @@
 
 namespace cairn::s3wire {
 
+namespace {
+// Bytes that stand for themselves wherever they are. Nearly every text of a document has no others.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '&' && c != '<' && c != '>' && c != '"';
+  return plain;
+}();
+}  // namespace
+
 void append_xml_escaped(std::string& out, std::string_view text) {
+  if (std::ranges::all_of(text, [](char c) { return kPlain[static_cast<unsigned char>(c)]; })) {
+    out.append(text);
+    return;
+  }
   const auto beyond_ascii = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
   if (std::ranges::any_of(text, beyond_ascii) && !valid_utf8(text)) {
     // A prefix or a message may hold any byte, a document may not: U+FFFD stands for each that is not ASCII.

@@ -105,7 +105,7 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   MetricRegistry metrics;
   BufferPool buffers;
   MemoryBudget budget(settings.memory_limit / 2);  // the other half: caches, connections, code
-  ThreadPool digests("cairn-digest", cores);
+  s3::DigestPool digests("cairn-digest", cores);
   IoThreads io(threads);
   TRY(const auto store, open_store(io.executor(), std::move(layout), buffers, budget, metrics));
   s3::S3Service s3({*store, buffers, budget, metrics, digests, clock}, s3_config(settings, identity));

@@ -94,10 +94,14 @@ Task<std::string> Buckets::name_of(drive::BucketId id) {
 }
 
 Task<Buckets::Guard> Buckets::enter(const BucketDoc& bucket) {
-  CO_TRY(const BucketDoc now, co_await find(bucket.info.name));
-  if (now.id != bucket.id) co_return fail(Code::no_such_bucket, bucket.info.name);
-  const std::lock_guard lock(mutex_);
-  const auto it = cache_.find(bucket.info.name);
+  std::unique_lock lock(mutex_);
+  auto it = cache_.find(bucket.info.name);
+  if (it == cache_.end()) {
+    lock.unlock();
+    CO_TRY(co_await find(bucket.info.name));
+    lock.lock();
+    it = cache_.find(bucket.info.name);
+  }
   if (it == cache_.end() || it->second.doc.id != bucket.id)
     co_return fail(Code::no_such_bucket, bucket.info.name);
   if (it->second.doc.state != BucketState::active)

@@ -105,23 +105,19 @@ SlotMask ErasureSet::suspects() const {
 SlotMask ErasureSet::online() const {
   SlotMask mask = 0;
   for (std::uint32_t i = 0; i < size(); ++i)
-    if (const auto d = drive(i); d && d->status().state == drive::DriveState::online)
-      mask |= SlotMask{1} << i;
+    if (const auto d = drive(i); d && d->serves(false)) mask |= SlotMask{1} << i;
   return mask;
 }
 
 SlotMask ErasureSet::writable() const {
   SlotMask mask = 0;
   for (std::uint32_t i = 0; i < size(); ++i)
-    if (const auto d = drive(i)) {
-      const auto s = d->status();
-      if (s.state == drive::DriveState::online && !s.full) mask |= SlotMask{1} << i;
-    }
+    if (const auto d = drive(i); d && d->serves(true)) mask |= SlotMask{1} << i;
   return mask;
 }
 
 std::uint32_t ErasureSet::rotation(std::string_view key) const {
-  return static_cast<std::uint32_t>(codec::hash64({}, as_bytes(key)) % size());
+  return size() == 1 ? 0 : static_cast<std::uint32_t>(codec::hash64({}, as_bytes(key)) % size());
 }
 
 // ---- prepare, accept, learn ----
@@ -432,17 +428,16 @@ Task<Current> ErasureSet::read(std::string key, bool body) {
       const auto hedge = std::chrono::steady_clock::now() + config_.grace;
       const Quorum q = quorum();
       const std::uint32_t wanted = asked == all() ? q.read() : count(asked);
-      co_await gather->collect(
-          [wanted](const auto& r) {
-            std::uint32_t n = 0;
-            for (const auto& x : r) n += x && x->has_value();
-            return n >= wanted;
-          },
-          std::min(limit, hedge));
+      const auto enough = [wanted](const auto& r) {
+        std::uint32_t n = 0;
+        for (const auto& x : r) n += x && x->has_value();
+        return n >= wanted;
+      };
+      if (!gather->complete(enough)) co_await gather->collect(enough, std::min(limit, hedge));
       gather->locked([&] {
         for (std::uint32_t i = 0; i < size(); ++i) {
-          const auto& reply = gather->peek(i);
-          if (!views[i] && reply && reply->has_value()) views[i] = **reply;
+          auto& reply = gather->reply(i);
+          if (!views[i] && reply && reply->has_value()) views[i] = std::move(**reply);
         }
       });
       SlotMask pending = all();

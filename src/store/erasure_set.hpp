@@ -114,14 +114,13 @@ class ErasureSet {
           continue;
         }
         drive::Drive& d = *drive;
-        ask_slot(
-            i, d,
-            Completion<T>(
-                [this, i, prompt, drive = std::move(drive), done = std::move(done)](Result<T> r) mutable {
-                  slots_[i].outstanding.fetch_sub(1, std::memory_order_relaxed);
-                  if (r.has_value()) answered(i, prompt);
-                  done(std::move(r));
-                }));
+        ask_slot(i, d,
+                 Completion<T>([this, i, prompt, drive = std::move(drive),
+                                done = std::move(done)](Result<T> r) mutable {
+                   slots_[i].outstanding.fetch_sub(1, std::memory_order_relaxed);
+                   if (r.has_value()) answered(i, prompt);
+                   done(std::move(r));
+                 }));
       }
   }
   // Waits for `enough`, then for the rest as long as they deserve (`grace`); slots that let everybody wait
@@ -131,7 +130,7 @@ class ErasureSet {
                                                                  SlotMask asked, Enough enough,
                                                                  Deadline deadline,
                                                                  std::chrono::milliseconds grace = {}) {
-    co_await gather->collect(enough, deadline);
+    if (!gather->complete(enough)) co_await gather->collect(enough, deadline);
     const SlotMask patient = asked & ~suspects();
     const auto now = std::chrono::steady_clock::now();
     auto all_in = [gather, patient](const auto& replies) {
@@ -139,7 +138,8 @@ class ErasureSet {
         if (patient >> i & 1 && !replies[i]) return false;
       return true;
     };
-    co_await gather->collect(all_in, std::min(deadline, now + std::max(grace, config_.grace)));
+    if (!gather->complete(all_in))
+      co_await gather->collect(all_in, std::min(deadline, now + std::max(grace, config_.grace)));
     auto replies = gather->take();
     for (std::uint32_t i = 0; i < size(); ++i)
       if (patient >> i & 1 && !replies[i]) suspect(i);

@@ -107,16 +107,24 @@ class Gather : public Awaited {
     };
   }
 
+  // Whether collect() would not wait: drives answer from memory as a rule, and a coroutine costs more than
+  // the question.
+  template <class Enough>
+  bool complete(Enough enough) const {
+    return locked([&] { return pending_ == 0 || enough(replies_); });
+  }
+
   // Waits until `enough(replies)` holds or none is pending.
   template <class Enough>
-  asio::awaitable<void> collect(Enough enough, Deadline deadline) {
-    auto condition = [this, enough] { return pending_ == 0 || enough(replies_); };
-    co_await wait(condition, deadline);
+  asio::awaitable<bool> collect(Enough enough, Deadline deadline) {
+    return wait([this, enough] { return pending_ == 0 || enough(replies_); }, deadline);
   }
 
   std::size_t pending() const {
     return locked([this] { return pending_; });
   }
+  // The reply of a slot, whose value may be moved out. Under the lock only.
+  std::optional<Result<T>>& reply(std::size_t slot) { return replies_[slot]; }
   // Under the lock only.
   const std::optional<Result<T>>& peek(std::size_t slot) const { return replies_[slot]; }
 

@@ -34,11 +34,11 @@ bool after_is_prefix(const drive::ListRequest& r) {
 }
 
 // The name under which a key shows: itself, or its common prefix.
-std::string shown_name(const drive::ListRequest& r, const std::string& key, bool& is_prefix) {
+std::string_view shown_name(const drive::ListRequest& r, std::string_view key, bool& is_prefix) {
   is_prefix = false;
   if (r.delimiter.empty()) return key;
   const auto at = key.find(r.delimiter, r.prefix.size());
-  if (at == std::string::npos) return key;
+  if (at == std::string_view::npos) return key;
   is_prefix = true;
   return key.substr(0, at + r.delimiter.size());
 }
@@ -70,7 +70,6 @@ Task<std::optional<std::string>> visible_head(ErasureSet& set, drive::BucketId b
 
 // One name as the drives that were asked have it.
 struct Group {
-  bool is_prefix = false;
   std::vector<ListEntry*> entries;
 };
 
@@ -134,31 +133,31 @@ Task<Page> list_set(ErasureSet& set, drive::ListRequest request) {
 
   std::vector<std::size_t> at(replies.size(), 0);
   bool ends_in_prefix = false;
+  Group group;
   for (;;) {
     // The least name at the front of any reply, and all entries that show under it.
-    std::optional<std::string> name;
+    std::optional<std::string_view> name;  // in an entry
     bool is_prefix = false;
     for (std::size_t i = 0; i < replies.size(); ++i) {
       if (at[i] >= replies[i].entries.size()) continue;
       const ListEntry& e = replies[i].entries[at[i]];
       bool p = false;
-      std::string n = shown_name(request, e.key, p);
-      if (!name || n < *name) name = std::move(n), is_prefix = p;
+      const std::string_view n = shown_name(request, e.key, p);
+      if (!name || n < *name) name = n, is_prefix = p;
     }
     if (!name) break;
     if (horizon && *name > *horizon) break;
-    Group group;
-    group.is_prefix = is_prefix;
-    std::string last_evidence;
+    group.entries.clear();
+    std::string_view last_evidence;
     for (std::size_t i = 0; i < replies.size(); ++i)
       for (; at[i] < replies[i].entries.size(); ++at[i]) {
         ListEntry& e = replies[i].entries[at[i]];
         bool p = false;
         if (shown_name(request, e.key, p) != *name) break;
         group.entries.push_back(&e);
-        last_evidence = std::max(last_evidence, e.key);
+        last_evidence = std::max<std::string_view>(last_evidence, e.key);
       }
-    Line line{is_prefix, *name, {}};
+    Line line{is_prefix, std::string(*name), {}};
     bool shows = false;
     if (agreed(group, replies.size())) {
       shows = true;
@@ -176,11 +175,11 @@ Task<Page> list_set(ErasureSet& set, drive::ListRequest request) {
         break;
       }
       if (!shows && is_prefix) {
-        CO_TRY(shows, co_await any_visible(set, request.bucket, *name, last_evidence));
+        CO_TRY(shows, co_await any_visible(set, request.bucket, line.name, std::string(last_evidence)));
       }
     }
-    if (shows) page.lines.push_back(std::move(line));
     page.next = is_prefix ? *name : last_evidence;
+    if (shows) page.lines.push_back(std::move(line));
     ends_in_prefix = is_prefix;
   }
   // Below a common prefix that was dealt with as a whole nothing is left to see.
@@ -221,18 +220,17 @@ std::vector<Cursor> open_cursors(const Context& context, const drive::ListReques
   return cursors;
 }
 
-// The least line of all sets, popped; a common prefix that several sets have comes once.
-Task<std::optional<Line>> next_line(std::vector<Cursor>& cursors) {
+// The least line of all sets, popped; a common prefix that several sets have comes once. All cursors are
+// filled.
+std::optional<Line> next_line(std::vector<Cursor>& cursors) {
   Line* least = nullptr;
-  for (Cursor& c : cursors) {
-    CO_TRY(co_await c.fill());
+  for (Cursor& c : cursors)
     if (c.front() && (!least || c.front()->name < least->name)) least = c.front();
-  }
-  if (!least) co_return std::nullopt;
+  if (!least) return std::nullopt;
   Line line = std::move(*least);
   for (Cursor& c : cursors)
     if (c.front() && (c.front() == least || c.front()->name == line.name)) c.pop();
-  co_return line;
+  return line;
 }
 
 }  // namespace
@@ -248,7 +246,9 @@ Task<ListResult> list_objects(const Context& context, drive::BucketId bucket, Li
   r.limit = request.limit + 1;
   auto cursors = open_cursors(context, r);
   for (;;) {
-    CO_TRY(std::optional<Line> line, co_await next_line(cursors));
+    for (Cursor& c : cursors)
+      if (!c.front()) CO_TRY(co_await c.fill());
+    std::optional<Line> line = next_line(cursors);
     if (!line) break;
     if (out.items.size() == request.limit) {
       out.truncated = true;
@@ -275,7 +275,9 @@ Task<void> for_each_head(const Context& context, drive::BucketId bucket, std::st
   r.prefix = std::move(prefix);
   auto cursors = open_cursors(context, r);
   for (;;) {
-    CO_TRY(std::optional<Line> line, co_await next_line(cursors));
+    for (Cursor& c : cursors)
+      if (!c.front()) CO_TRY(co_await c.fill());
+    std::optional<Line> line = next_line(cursors);
     if (!line) co_return Status{};
     CO_TRY(each(std::move(line->name), line->head));
   }

@@ -236,8 +236,11 @@ std::uint32_t needed_for(const ErasureSet& set, const codec::Geometry& g) {
 
 Task<Stored> write_body(const Context& context, ErasureSet& set, WriteBody plan, BodySource& body) {
   const std::uint64_t size = body.size();
-  CO_TRY(const auto reservation,
-         co_await context.budget.reserve(write_memory(plan.geometry, size), context.config.patience));
+  const std::size_t memory = write_memory(plan.geometry, size);
+  auto reservation = context.budget.try_reserve(memory);
+  if (reservation.bytes() == 0) {
+    CO_TRY(reservation, co_await context.budget.reserve(memory, context.config.patience));
+  }
   const std::uint32_t rotation = set.rotation(plan.key);
   Stored stored;
   if (fits_inline(plan.geometry, size)) {

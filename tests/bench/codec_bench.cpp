@@ -10,6 +10,7 @@
 #include "cairn/codec/layout.hpp"
 #include "cairn/codec/stripe.hpp"
 #include "cairn/crypto/crc.hpp"
+#include "cairn/crypto/md5.hpp"
 
 namespace cairn {
 namespace {
@@ -126,6 +127,20 @@ void digest_stream(benchmark::State& state) {
   state.SetLabel(kNames[state.range(0)]);
 }
 BENCHMARK(digest_stream)->DenseRange(0, 6);
+
+// MD5 of so many bodies at a time.
+void md5_together(benchmark::State& state) {
+  constexpr std::size_t kPiece = 256 << 10;
+  const Buffer data = filled(kPiece);
+  const auto bodies = static_cast<std::size_t>(state.range(0));
+  std::vector<crypto::Md5> md5(bodies);
+  std::vector<crypto::Md5*> streams;
+  for (crypto::Md5& m : md5) streams.push_back(&m);
+  const std::vector<Bytes> pieces(bodies, data.span());
+  while (state.KeepRunning()) crypto::Md5::update(streams, pieces);
+  count(state, bodies * kPiece);
+}
+BENCHMARK(md5_together)->Arg(1)->Arg(2)->Arg(4)->Arg(8)->Arg(16);
 
 void crc64nvme_target(benchmark::State& state) {
   const crypto::Crc64Target& target = crypto::crc64nvme_targets()[static_cast<std::size_t>(state.range(0))];

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Measures the table of docs/performance.md with `cairn bench`, beside the limits of this machine in the same run.
 
-  ./dev build && python3 tests/bench/speed_table.py [--seconds 5] [--list-keys 1000000] [--folder DIR] [--output FILE]
+  ./dev build && python3 tests/bench/speed_table.py [--seconds 4] [--keys 1000000] [--only 1 4] [--output FILE]
 
 Every server runs with one to sixteen folders of one disk, everything synced, and the load comes from the same machine, so
-client and server share its cores. Figures are GB = 1e9 bytes; a limit is what the slowest necessary stage did alone, in
-the same minutes.
+client and server share its cores. MB is 1e6 bytes. A limit is what the slowest necessary stage did alone, in the same
+minutes; where it is the cores, they are what client and server used for an operation here. The whole takes about a
+quarter of an hour; every step ends after a bounded time, with what it has measured by then.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import os
 import platform
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +32,8 @@ SIZES = [("4 KiB", 4 << 10), ("128 KiB", 128 << 10), ("1 MiB", 1 << 20), ("64 Mi
 SETS = [(1, 1, 0), (4, 2, 2), (16, 12, 4)]
 CONCURRENCY = [1, 64]
 MB = 1e6
+READ_BYTES = 512 << 20  # of the objects that gets choose from, as far as READ_OBJECTS of them are no more
+READ_OBJECTS = 2500
 
 
 # ---- limits ----
@@ -108,23 +112,51 @@ def limit_loopback(total=4 << 30):
     return rate(got, seconds)
 
 
-def measure_limits(folder):
+def limit_round_trips(seconds=1):
+    """A byte there and back on loopback, between two processes: round trips a second."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    child = os.fork()
+    if child == 0:
+        s = socket.create_connection(listener.getsockname())
+        while s.send(s.recv(1) or b"x") and s:
+            pass
+        os._exit(0)
+    s, _ = listener.accept()
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    count, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        s.send(b"x")
+        s.recv(1)
+        count += 1
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return count / seconds
+
+
+def measure_limits(folder, before=None):
+    """The best of these and those measured before: what else runs only ever makes them less."""
     write, path = limit_write(folder)
     limits = {"write": write, "read": limit_read(path), "md5": limit_md5(), "loopback": limit_loopback(),
-              "syncs": limit_syncs(folder, 4096), "syncs64": limit_syncs(folder, 4096, 16)}
+              "syncs": limit_syncs(folder, 4096), "syncs64": limit_syncs(folder, 4096, 16),
+              "round_trips": limit_round_trips()}
     path.unlink()
-    return limits
+    return {k: max(v, (before or limits)[k]) for k, v in limits.items()}
 
 
-def limit_of(limits, op, size, data, parity, concurrency):
-    """(limit, its name) for an operation: bytes a second for large objects, operations a second for small ones."""
+def limit_of(limits, op, size, data, parity, concurrency, cpu_per_op):
+    """(operations a second, the stage's name): the slowest of the stages that the operation cannot do without."""
     spread = (data + parity) / data
     cores = os.cpu_count() or 1
-    if op == "get":
-        stages = {"disk read": limits["read"], "loopback": limits["loopback"]}
-    else:
-        stages = {"disk write": limits["write"] / spread, "loopback": limits["loopback"],
-                  "MD5": limits["md5"] * min(concurrency, cores)}
+    stages = {"loopback": limits["loopback"] / size, "cores": cores / cpu_per_op}
+    if concurrency == 1:
+        stages["round trip"] = limits["round_trips"]
+    if op == "put":
+        stages["disk write"] = limits["write"] / spread / size
+        stages["MD5"] = limits["md5"] * min(concurrency, cores) / size
+        if concurrency == 1:
+            stages["sync"] = limits["syncs"]
+    elif size >= 1 << 20:  # smaller ones come from memory
+        stages["disk read"] = limits["read"] / size
     name = min(stages, key=stages.get)
     return stages[name], name
 
@@ -169,61 +201,107 @@ class Server:
         self.process.terminate()
         self.process.wait()
 
-    def bench(self, *argv):
+    def bench(self, *argv, seconds):
+        """The report; after `seconds` the run is ended early, and reports what it has."""
         with tempfile.NamedTemporaryFile(suffix=".json") as out:
             before, started = self.cpu(), time.monotonic()
-            done = subprocess.run(
+            process = subprocess.Popen(
                 [str(BINARY), "bench", *map(str, argv), "--endpoint", f"http://127.0.0.1:{self.port}", "--bucket", "bench",
                  "--access-key", self.env["CAIRN_ROOT_USER"], "--secret-key", self.env["CAIRN_ROOT_PASSWORD"],
-                 "--json", out.name, "--progress", "never"], capture_output=True, text=True)
-            if done.returncode not in (0, 1):
-                sys.exit(f"cairn bench {argv}: {done.returncode}\n{done.stdout}{done.stderr}")
+                 "--no-cleanup", "--json", out.name, "--progress", "never"],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            watchdogs = [threading.Timer(seconds + late, process.send_signal, [s])
+                         for late, s in ((0, signal.SIGINT), (60, signal.SIGKILL))]
+            for w in watchdogs:
+                w.start()
+            text = process.communicate()[0]
+            for w in watchdogs:
+                w.cancel()
+            if process.returncode not in (0, 1):
+                print(f"cairn bench {argv}: {process.returncode}\n{text}", file=sys.stderr)
+                return None
             report = json.loads(Path(out.name).read_text())
-            report["server_cores"] = (self.cpu() - before) / (time.monotonic() - started)
+            report["server_cpu"] = self.cpu() - before
+            report["server_cores"] = report["server_cpu"] / (time.monotonic() - started)
             return report
 
 
-def row_of(op, name, size, drives, data, parity, concurrency, report, limits):
-    found = next((o for o in report["ops"] if o["op"] == op), report["ops"][0])
-    per_second = found["ops_per_s"] * size
-    limit, what = limit_of(limits, op, size, data, parity, concurrency)
+def row_of(cell, report, limits):
+    op, (name, size), (drives, data, parity), concurrency = cell
+    found = next((o for o in report["operations"] if o["op"] == op), None)
+    if not found or not found["requests"]:
+        return None
+    cpu = report["server_cpu"] / found["requests"] + report["client"]["cpu_us_per_op"] / 1e6
+    limit, what = limit_of(limits, op, size, data, parity, concurrency, cpu)
     return {"op": op.upper(), "size": name, "drives": f"{drives} ({data}+{parity})", "concurrency": concurrency,
-            "ops": found["ops_per_s"], "mbs": per_second / MB, "p50": found["latency_ms"]["p50"],
+            "ops": found["ops_per_s"], "mbs": found["ops_per_s"] * size / MB, "p50": found["latency_ms"]["p50"],
             "p99": found["latency_ms"]["p99"], "errors": found["errors"], "slow": found["slow_downs"],
-            "limit": f"{limit / MB:,.0f} ({what})", "ratio": per_second / limit,
-            "server": report["server_cores"], "client": report["client"]["cpu_s"] / max(report["elapsed_s"], 0.001)}
+            "limit": f"{limit:,.0f} ({what})" if limit >= 10 else f"{limit:.1f} ({what})",
+            "ratio": found["ops_per_s"] / limit, "server": report["server_cores"],
+            "client": report["client"]["cpu_s"] / max(report["elapsed_s"], 0.001)}
+
+
+def measure_size(server, drives, size, options, limits):
+    """Puts, and gets from a set of objects that was put before, one at a time and many."""
+    limit = options.seconds + 30
+    objects = max(8, min(READ_OBJECTS, READ_BYTES // size[1]))
+    common = ["--size", size[1], "--multipart-threshold", "1GiB"]
+    kept = [*common, "--prefix", f"read-{size[1]}", "--objects", objects]
+    # What counts began within the measured time, which may be shorter than a large object takes.
+    timed = ["--duration", f"{options.seconds}s", "--warmup", "500ms" if size[1] < 8 << 20 else "0s"]
+    server.bench("put", *kept, "-c", 16, seconds=60)
+    rows = []
+    for concurrency in CONCURRENCY:
+        for op, argv in (("put", common), ("get", [*kept, "--no-prepare"])):
+            report = server.bench(op, *argv, *timed, "-c", concurrency, seconds=limit)
+            row = report and row_of((op, size, drives, concurrency), report, limits)
+            if not row:
+                print(f"{op} {size[0]} {drives} x{concurrency}: nothing was measured", file=sys.stderr)
+                continue
+            rows.append(row)
+            print("{op} {size} {drives} x{concurrency}: {ops:,.0f}/s {mbs:,.0f} MB/s p50 {p50:.2f} p99 {p99:.2f} ms, "
+                  "{ratio:.0%} of {limit}, {errors} errors, {slow} slow downs".format(**row), file=sys.stderr)
+    return rows
+
+
+def measure_list(server, drives, options):
+    """Pages of a thousand, one after the other, of all keys under one prefix."""
+    if not options.keys:
+        return None
+    filled = server.bench("put", "--size", 1, "-c", 64, "--prefix", "list", "--objects", options.keys,
+                          seconds=options.fill)
+    keys = filled["operations"][0]["requests"] if filled else 0
+    report = server.bench("list", "--prefix", "list", "--objects", options.keys, "--size", 1, "--no-prepare", "-c", 1,
+                          "--duration", f"{max(options.seconds, 10)}s", "--warmup", "0s", seconds=60)
+    if not report or not report["operations"] or not report["operations"][0]["requests"]:
+        return None
+    found = report["operations"][0]
+    entry = {"drives": "{} ({}+{})".format(*drives), "keys": keys, "rate": found["items_per_s"],
+             "limit": found["items"] / (report["server_cpu"] + report["client"]["cpu_s"]),
+             "p50": found["latency_ms"]["p50"], "p99": found["latency_ms"]["p99"], "errors": found["errors"]}
+    print(f"LIST {entry}", file=sys.stderr)
+    return entry
 
 
 def run(options):
     rows, lists, memory = [], [], {}
     folder = Path(tempfile.mkdtemp(prefix="cairn-speed-", dir=options.folder))
     try:
-        limits = measure_limits(folder)
-        print(f"limits: {({k: round(v) for k, v in limits.items()})}", file=sys.stderr)
-        for drives, data, parity in SETS:
-            home = folder / f"set{drives}"
+        limits = None
+        for drives in SETS:
+            if options.only and drives[0] not in options.only:
+                continue
+            limits = measure_limits(folder, limits)
+            print(f"limits: {({k: round(v) for k, v in limits.items()})}", file=sys.stderr)
+            home = folder / f"set{drives[0]}"
             home.mkdir()
-            server = Server(home, drives)
+            server = Server(home, drives[0])
             try:
-                for name, size in SIZES:
-                    for concurrency in CONCURRENCY:
-                        for op in ("put", "get"):
-                            report = server.bench(op, "--size", size, "-c", concurrency, "-d", f"{options.seconds}s",
-                                                  "--multipart-threshold", "1GiB")
-                            rows.append(row_of(op, name, size, drives, data, parity, concurrency, report, limits))
-                            r = rows[-1]
-                            print(f"{r['op']} {name} {r['drives']} x{concurrency}: {r['ops']:,.0f}/s {r['mbs']:,.0f} MB/s "
-                                  f"p50 {r['p50']:.2f} p99 {r['p99']:.2f} ms, {r['ratio']:.0%} of {r['limit']}, "
-                                  f"{r['errors']} errors", file=sys.stderr)
-                if options.list_keys and drives in (1, 4):
-                    report = server.bench("list", "--objects", options.list_keys, "--size", 1, "-c", 1,
-                                          "-d", f"{max(options.seconds, 10)}s")
-                    found = report["ops"][0]
-                    lists.append({"drives": f"{drives} ({data}+{parity})", "keys": options.list_keys,
-                                  "rate": found["items_per_s"], "p50": found["latency_ms"]["p50"],
-                                  "p99": found["latency_ms"]["p99"]})
-                    print(f"LIST {lists[-1]}", file=sys.stderr)
-                memory[drives] = server.peak_memory()
+                for size in SIZES:
+                    rows += measure_size(server, drives, size, options, limits)
+                if drives[0] == 1 and (entry := measure_list(server, drives, options)):
+                    lists.append(entry)
+                memory[drives[0]] = server.peak_memory()
             finally:
                 server.stop()
                 shutil.rmtree(home, ignore_errors=True)
@@ -249,15 +327,18 @@ def render(options, limits, rows, lists, memory):
            f"| MD5, one core | {limits['md5'] / MB:,.0f} MB/s |",
            f"| loopback, one connection | {limits['loopback'] / MB:,.0f} MB/s |",
            f"| 4 KiB appends with a sync each, one file / 16 files | {limits['syncs']:,.0f} / {limits['syncs64']:,.0f} a second |",
-           "", "| drives | size | operation | at a time | per second | MB/s | p50 ms | p99 ms | limit MB/s | reached | "
-           "server cores | client cores | errors |", "|---|---|---|---|---|---|---|---|---|---|---|---|---|"]
+           f"| a byte there and back on loopback | {limits['round_trips']:,.0f} a second |",
+           "", "| drives | size | operation | at a time | per second | MB/s | p50 ms | p99 ms | limit a second | reached | "
+           "server cores | client cores | errors |", "|---" * 13 + "|"]
     for r in rows:
         out.append(f"| {r['drives']} | {r['size']} | {r['op']} | {r['concurrency']} | {r['ops']:,.0f} | {r['mbs']:,.0f} | "
                    f"{r['p50']:.2f} | {r['p99']:.2f} | {r['limit']} | {r['ratio']:.0%} | {r['server']:.2f} | {r['client']:.2f} | "
                    f"{r['errors']} |")
     if lists:
-        out += ["", "| list, page by page | drives | keys a second | p50 ms a page | p99 ms |", "|---|---|---|---|---|"]
-        out += [f"| {entry['keys']:,} keys under one prefix | {entry['drives']} | {entry['rate']:,.0f} | {entry['p50']:.2f} | "
+        out += ["", "| list, page by page | drives | keys a second | limit (one core) | reached | p50 ms a page | p99 ms |",
+                "|---" * 7 + "|"]
+        out += [f"| {entry['keys']:,} keys under one prefix | {entry['drives']} | {entry['rate']:,.0f} | {entry['limit']:,.0f} | "
+                f"{entry['rate'] / entry['limit']:.0%} | {entry['p50']:.2f} | "
                 f"{entry['p99']:.2f} |" for entry in lists]
     out += ["", "Most memory in use: " + ", ".join(f"{d} drives {m / (1 << 20):,.0f} MiB" for d, m in memory.items()) + ".", ""]
     return "\n".join(out)
@@ -265,8 +346,10 @@ def render(options, limits, rows, lists, memory):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--list-keys", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=int, default=4, help="of a cell of the table")
+    parser.add_argument("--keys", type=int, default=1_000_000, help="of the list; 0: none")
+    parser.add_argument("--fill", type=int, default=240, help="seconds to put the keys in; the list then has what is there")
+    parser.add_argument("--only", type=int, nargs="*", help="numbers of drives, of " + ", ".join(str(s[0]) for s in SETS))
     parser.add_argument("--folder", default=str(ROOT / "build"))
     parser.add_argument("--output")
     options = parser.parse_args()

@@ -27,7 +27,7 @@ LIBRARY_OWNERS = {
     "boost/beast": {"http"},
     "rocksdb/": {"drive"},
     "highwayhash/": {"codec"},
-    "isa-l": {"codec", "crypto"},
+    "isa-l": {"codec", "crypto", "drive"},
     "pugixml": {"s3wire"},
     "openssl/": {"base", "crypto", "http"},
     "CLI/": {"server", "s3client"},

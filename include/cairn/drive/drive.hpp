@@ -257,6 +257,12 @@ class Drive {
   virtual ~Drive() = default;
   virtual DriveIdentity identity() const = 0;
   virtual DriveStatus status() const = 0;
+  // Whether it is online and, with `data`, has space for more. What requests ask before they go to drives, so
+  // it should cost less than status().
+  virtual bool serves(bool data) const {
+    const DriveStatus s = status();
+    return s.state == DriveState::online && !(data && s.full);
+  }
   virtual std::string name() const = 0;  // the path or endpoint, for people
 
   // The register. `body`: also fetch the bodies of inlined and parts data.

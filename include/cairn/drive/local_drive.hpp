@@ -84,6 +84,7 @@ class LocalDrive final : public Drive {
 
   DriveIdentity identity() const override;
   DriveStatus status() const override;
+  bool serves(bool data) const override;
   std::string name() const override;
   void read(std::string key, bool body, Completion<View> done) override;
   void prepare(std::string key, Ballot ballot, bool body, Completion<PrepareReply> done) override;

@@ -6,8 +6,8 @@
 #include "cairn/base/buffer.hpp"
 #include "cairn/base/clock.hpp"
 #include "cairn/base/metrics.hpp"
-#include "cairn/base/thread_pool.hpp"
 #include "cairn/http/message.hpp"
+#include "cairn/s3/digest_pool.hpp"
 #include "cairn/store/object_layer.hpp"
 
 namespace cairn::s3 {
@@ -34,7 +34,7 @@ struct ServiceParts {
   BufferPool& buffers;
   MemoryBudget& budget;  // for request documents; bodies of objects are the object layer's to admit
   MetricRegistry& metrics;
-  ThreadPool& digests;
+  DigestPool& digests;
   const Clock& clock;
 };
 

@@ -18,6 +18,7 @@ Task<void> get_object(Context& c) {
   c.response.start(plan.length);
   while (!piece.empty()) {
     CO_TRY(co_await c.response.write(std::move(piece)));
+    if (c.response.finished()) co_return Status();  // with the last byte that was announced
     CO_TRY(piece, co_await reader->next());
   }
   co_return co_await c.response.finish();

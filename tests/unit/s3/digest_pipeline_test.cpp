@@ -37,7 +37,7 @@ Task<std::vector<std::string>> feed(DigestPipeline& pipeline, const std::string&
 class Sizes : public ::testing::TestWithParam<std::size_t> {};
 
 TEST_P(Sizes, DigestsAreThoseOfTheWholeBodyInItsOrder) {
-  ThreadPool pool("digests", 3);
+  DigestPool pool("digests", 3);
   const std::string text = text_of(GetParam());
   const std::vector algorithms{DigestAlgorithm::md5, DigestAlgorithm::crc64nvme, DigestAlgorithm::sha256};
   DigestPipeline pipeline(pool, algorithms, text.size());
@@ -52,8 +52,28 @@ INSTANTIATE_TEST_SUITE_P(DigestPipeline, Sizes,
                          ::testing::Values(0, 1, DigestPipeline::kInline, DigestPipeline::kInline + 1,
                                            4 * DigestPipeline::kBacklog + 17));
 
+TEST(DigestPipeline, ManyBodiesAtATimeHaveEachItsOwnDigest) {
+  DigestPool pool("digests", 2);
+  constexpr std::size_t kBodies = 20;
+  std::vector<std::unique_ptr<DigestPipeline>> pipelines;
+  std::vector<std::string> texts;
+  asio::io_context context;
+  std::vector<std::string> got(kBodies);
+  for (std::size_t i = 0; i < kBodies; ++i)
+    texts.push_back(text_of(DigestPipeline::kInline + 1 + i * 50'021).substr(i));
+  for (std::size_t i = 0; i < kBodies; ++i) {
+    pipelines.push_back(std::make_unique<DigestPipeline>(pool, std::vector{DigestAlgorithm::md5}, 1u << 30));
+    asio::co_spawn(
+        context, feed(*pipelines[i], texts[i], 10'000 + 777 * i),
+        [&got, i](std::exception_ptr, Result<std::vector<std::string>> r) { got[i] = r->front(); });
+  }
+  context.run();
+  for (std::size_t i = 0; i < kBodies; ++i)
+    EXPECT_EQ(got[i], crypto::digest(DigestAlgorithm::md5, as_bytes(texts[i]))) << i;
+}
+
 TEST(DigestPipeline, TheSenderIsHeldUpWhileTooMuchWaits) {
-  ThreadPool pool("digests", 1);
+  DigestPool pool("digests", 1);
   DigestPipeline pipeline(pool, {DigestAlgorithm::md5}, 1u << 30);
   // The pool's one thread is busy, so nothing is digested until it is let go.
   std::mutex gate;
@@ -72,7 +92,7 @@ TEST(DigestPipeline, TheSenderIsHeldUpWhileTooMuchWaits) {
 }
 
 TEST(DigestPipeline, MayBeDroppedWhilePiecesWait) {
-  ThreadPool pool("digests", 1);
+  DigestPool pool("digests", 1);
   auto memory = std::make_shared<std::string>(1u << 20, 'x');
   const std::weak_ptr<std::string> watch = memory;
   {

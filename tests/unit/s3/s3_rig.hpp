@@ -139,7 +139,7 @@ class Rig {
   BufferPool buffers;
   MemoryBudget budget{64u << 20};
   MetricRegistry metrics;
-  ThreadPool digests{"digests", 2};
+  DigestPool digests{"digests", 2};
   S3Service service;
 
  private:
