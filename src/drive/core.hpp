@@ -126,6 +126,8 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   Status fetch_body(Held& held, bool cached_only, bool& gone);
   Result<PrepareReply> promise(const std::string& key, Ballot ballot, bool& slow);
   Status unowned(DataId id);
+  void discard_later(DataId id);
+  void discard_again();
   void discard_staged(DataId id);
   void expire_staged();
   Status remove_collected(const std::vector<DataId>& going, const std::vector<DataId>& files,
@@ -179,6 +181,8 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   mutable std::mutex marks_mutex_;
   std::map<std::uint32_t, PeerMark> marks_;  // by slot
   StagedFiles staged_;
+  std::mutex undiscarded_mutex_;
+  std::vector<DataId> undiscarded_;  // their removal failed while the drive hung
 
   std::shared_ptr<InFlight> in_flight_ = std::make_shared<InFlight>();
 

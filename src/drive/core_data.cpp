@@ -12,6 +12,7 @@ namespace cairn::drive {
 
 namespace {
 constexpr std::size_t kCollectBatch = 128;
+constexpr std::chrono::seconds kDiscardAgain{5};
 }  // namespace
 
 // Registers the file as staged when it is finished, and gives up its work entry when it is not.
@@ -128,8 +129,7 @@ void LocalDrive::Core::open_shard(OpenShardRequest request, Completion<std::shar
 // File first, then its entry: between the two the next opening finds the entry and removes what may be left.
 void LocalDrive::Core::discard_staged(DataId id) {
   post([self = shared_from_this(), id] {
-    if (!self->ready()) return;
-    if (!self->shards_->remove(std::span(&id, 1))) return;
+    if (!self->ready() || !self->shards_->remove(std::span(&id, 1))) return self->discard_later(id);
     self->mutate<void>(
         [id](Batch& batch) -> Status {
           batch.remove_work(WorkKind::stage, id.bytes());
@@ -137,6 +137,23 @@ void LocalDrive::Core::discard_staged(DataId id) {
         },
         {}, true);
   });
+}
+
+void LocalDrive::Core::discard_later(DataId id) {
+  {
+    const std::lock_guard lock(undiscarded_mutex_);
+    undiscarded_.push_back(id);
+  }
+  committer_->set_alarm(std::chrono::steady_clock::now() + kDiscardAgain);
+}
+
+void LocalDrive::Core::discard_again() {
+  std::vector<DataId> ids;
+  {
+    const std::lock_guard lock(undiscarded_mutex_);
+    ids.swap(undiscarded_);
+  }
+  for (const DataId& id : ids) discard_staged(id);
 }
 
 // Finished files that nothing took: their proposer gave up. Taken off the list by the committer, so that no
@@ -166,7 +183,9 @@ void LocalDrive::Core::expire_staged() {
 void LocalDrive::Core::wake_for_collection() {
   if (state_ != DriveState::online) return;
   post([self = shared_from_this()] {
-    if (!self->ready()) return;
+    if (!self->ready())  // it hangs; what is due is still due when it comes back
+      return self->committer_->set_alarm(std::chrono::steady_clock::now() + kDiscardAgain);
+    self->discard_again();
     self->expire_staged();
     if (const Status collected = self->collect(true); !collected)
       log::warn("collection failed", {{"drive", self->config_.root}, {"error", collected.error().context}});

@@ -656,7 +656,11 @@ Result<bool> restore(const RegisterContext& context, const Known& known, const D
   } else {
     for (const StoredRow& row : old_rows) keep(row.row.data);
   }
-  if (known.record.open) keep(known.record.open->state.data);
+  if (known.record.open) {
+    keep(known.record.open->state.data);
+    for (const RowChange& change : known.record.open->rows)
+      if (!change.remove) keep(change.row.data);
+  }
   Ids referenced;
   add_ids(referenced, kept);
   for (const auto& [ref, body] : request.bodies) {
@@ -705,6 +709,11 @@ Result<bool> restore(const RegisterContext& context, const Known& known, const D
       if (!old.data_missing) continue;
       TRY(const bool here, t.all_present(old.row.data));
       if (here) out.put_rows.push_back({old.row, false});
+    }
+    // What the part tables that are here now may have named.
+    if (!rows_missing) {
+      const std::vector<DataRef> gone = std::exchange(t.record().orphans, {});
+      TRY(t.release(gone, kept));
     }
   }
 

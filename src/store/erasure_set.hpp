@@ -133,7 +133,7 @@ class ErasureSet {
     if (!gather->complete(enough)) co_await gather->collect(enough, deadline);
     const SlotMask patient = asked & ~suspects();
     const auto now = std::chrono::steady_clock::now();
-    auto all_in = [gather, patient](const auto& replies) {
+    auto all_in = [patient](const auto& replies) {
       for (std::size_t i = 0; i < replies.size(); ++i)
         if (patient >> i & 1 && !replies[i]) return false;
       return true;

@@ -71,7 +71,9 @@ class Awaited : public std::enable_shared_from_this<Awaited> {
         if (wake) wake({});
       });
     });
+    // What the condition holds, this object perhaps, must not be held by it for longer.
     const std::lock_guard lock(mutex_);
+    condition_ = nullptr;
     co_return condition();
   }
 

@@ -769,6 +769,25 @@ TYPED_TEST(Multipart, InstallOfAStateOverTheSameTableKeepsTheParts) {
   EXPECT_TRUE(c.list_parts(this->kUpload)->empty());
 }
 
+// What the new table names is not known before it is here: the old data waits for it.
+TYPED_TEST(Multipart, DataThatATableMayNameGoesWhenTheTableIsHere) {
+  auto c = this->calls();
+  const DataRef old = inlined(), one = inlined(), table = parts_ref();
+  put_object(c, this->key_, 5, {}, {old}, "old");
+  c.learn({this->key_, at(5), 0});
+  ASSERT_TRUE(c.prepare(this->key_, at(9))->promised);
+  AcceptRequest r = this->request(at(9), at(8), std::nullopt);
+  r.install = Install{object(at(8), {table})};
+  ASSERT_TRUE(c.accept(std::move(r))->accepted);
+  EXPECT_TRUE(this->view().committed.shard_missing);
+  EXPECT_EQ(c.read_body(old.id)->text(), "old");
+  const std::string bytes = encode_part_table({one}, "rest");
+  EXPECT_TRUE(*c.restore({this->key_, at(8), {{table, Slice::of(bytes)}, {one, Slice::of("one")}}, {}, {}}));
+  EXPECT_FALSE(this->view().committed.shard_missing);
+  EXPECT_EQ(c.read_body(old.id).error().code, Code::not_found);
+  EXPECT_EQ(c.read_body(one.id)->text(), "one");
+}
+
 TYPED_TEST(Multipart, UploadsAreListedInOrderOfKeyAndId) {
   auto c = this->calls();
   std::uint64_t ballot = 100;
