@@ -205,24 +205,24 @@ Status LocalDrive::Core::collect(bool wait_for_due) {
     const UnixMillis now = config_.clock->now_ms();
     std::vector<DataId> going, files, bodies;
     bool more = false;
-    TRY(records_->scan(
-        Table::work, from, prefix, [&](std::string_view key, std::string_view value) -> Result<bool> {
-          if (going.size() == kCollectBatch) {
-            from = key;
-            more = true;
-            return false;
-          }
-          if (key.size() != 17) return fail(Code::corrupt, "collect entry: malformed");
-          TRY(const CollectValue entry, decode_collect(value));
-          if (wait_for_due && entry.due > now) {
-            next = std::min(next.value_or(entry.due), entry.due);
-            return true;
-          }
-          const DataId id = DataId::from_bytes(key.substr(1));
-          going.push_back(id);
-          (entry.form == DataForm::file ? files : bodies).push_back(id);
-          return true;
-        }));
+    TRY(records_->scan(Table::work, from, prefix,
+                       [&](std::string_view key, std::string_view value) -> Result<bool> {
+                         if (going.size() == kCollectBatch) {
+                           from = key;
+                           more = true;
+                           return false;
+                         }
+                         if (key.size() != 17) return fail(Code::corrupt, "collect entry: malformed");
+                         TRY(const CollectValue entry, decode_collect(value));
+                         if (wait_for_due && entry.due > now) {
+                           next = std::min(next.value_or(entry.due), entry.due);
+                           return true;
+                         }
+                         const DataId id = DataId::from_bytes(key.substr(1));
+                         going.push_back(id);
+                         (entry.form == DataForm::file ? files : bodies).push_back(id);
+                         return true;
+                       }));
     if (!going.empty()) TRY(remove_collected(going, files, bodies));
     if (!more) break;
   }

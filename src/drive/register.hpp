@@ -102,9 +102,9 @@ struct Transition {
   std::vector<std::pair<std::string, StoredPart>> put_parts;  // by upload id
   std::vector<PartKey> remove_parts;
   std::vector<std::pair<DataRef, Slice>> put_bodies;
-  std::vector<DataId> delete_bodies;  // inlined data that nothing names any more
-  std::vector<DataRef> collect;       // files and parts to remove once no reader can be on them
-  std::vector<DataId> take_staged;    // their `stage` work entries go
+  std::vector<DataId> delete_bodies;                // inlined data that nothing names any more
+  std::vector<DataRef> collect;                     // files and parts to remove once no reader can be on them
+  std::vector<DataId> take_staged;                  // their `stage` work entries go
   std::optional<std::optional<StateId>> open_work;  // set or remove the key's `open` entry
   std::optional<std::optional<HealEntry>> heal;     // set or remove the key's `heal` entry
   UsageDelta usage;

@@ -153,8 +153,8 @@ Task<ErasureSet::Prepared> ErasureSet::prepare(const std::string& key, Ballot ba
 
 Task<ErasureSet::Accepted> ErasureSet::accept(const std::string& key, Ballot ballot, SlotMask slots,
                                               const State& base, SlotMask base_holders,
-                                              const Proposal* proposal, std::uint32_t need,
-                                              Deadline deadline, std::chrono::milliseconds grace) {
+                                              const Proposal* proposal, std::uint32_t need, Deadline deadline,
+                                              std::chrono::milliseconds grace) {
   auto gather = ask<AcceptReply>(slots, [&](std::uint32_t i, drive::Drive& d, Completion<AcceptReply> done) {
     AcceptRequest request;
     request.key = key;
@@ -391,8 +391,9 @@ Task<Current> ErasureSet::settle_everywhere(std::string key, std::chrono::millis
     CO_TRY(Based based, co_await find_base(key, limit));
     if (based.retry) continue;
     // An accept without a state: the base becomes known as committed, and is installed where it was missing.
-    CO_TRY(const Accepted accepted, co_await accept(key, based.ballot, based.promised, based.current.state,
-                                                    based.current.holders, nullptr, quorum().write(), limit, grace));
+    CO_TRY(const Accepted accepted,
+           co_await accept(key, based.ballot, based.promised, based.current.state, based.current.holders,
+                           nullptr, quorum().write(), limit, grace));
     based.current.holders = accepted.accepted;
     based.current.with_data = accepted.complete;
     co_return std::move(based.current);

@@ -15,7 +15,7 @@ using drive::View;
 
 constexpr std::uint32_t kPage = 1000;
 constexpr std::chrono::milliseconds kPatience{1000};  // with a drive that is behind the others
-constexpr std::chrono::seconds kHandOver{60};  // well below the life of a staged file
+constexpr std::chrono::seconds kHandOver{60};         // well below the life of a staged file
 
 SlotMask bit(std::uint32_t i) { return SlotMask{1} << i; }
 
@@ -61,8 +61,8 @@ Survey survey(const ErasureSet& set, const std::vector<std::optional<Result<View
 
 }  // namespace
 
-// Puts in place what `slot` lacked, and empties `target`; a slot that could not take it is added to `missing`.
-// What was staged and is not taken, the key having moved on, is given back.
+// Puts in place what `slot` lacked, and empties `target`; a slot that could not take it is added to
+// `missing`. What was staged and is not taken, the key having moved on, is given back.
 asio::awaitable<void> Healer::restore(ErasureSet& set, std::uint32_t slot, const std::string& key,
                                       drive::StateId state, Target& target, SlotMask& missing) {
   const auto d = set.drive(slot);
@@ -143,8 +143,8 @@ Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, boo
               ? ShardText{part_identity(bucket, name.key, doc.upload_id, piece.info.number),
                           encode_part(piece)}
               : ShardText{object_identity(bucket, name.key), state.head};
-      const auto still = co_await heal_data(set, key, piece, text, slots.lacks_data & slots.present, look,
-                                            targets, report);
+      const auto still =
+          co_await heal_data(set, key, piece, text, slots.lacks_data & slots.present, look, targets, report);
       if (!still) {
         co_await hand_over();
         co_return fail(still.error());

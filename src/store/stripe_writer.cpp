@@ -209,8 +209,8 @@ Task<void> StripeWriter::flow(std::size_t ahead) {
 Task<std::vector<std::optional<drive::StageToken>>> StripeWriter::finish(std::string metadata) {
   CO_TRY(co_await flow(0));
   // What took long to write takes longer to sync: better wait than rebuild the shard later.
-  const auto so_far = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
-                                                                            begun_);
+  const auto so_far =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun_);
   const SlotMask alive = fan_->locked([this] { return fan_->alive(); });
   auto gather = Gather<drive::StageToken>::make(set_.size());
   for (std::uint32_t i = 0; i < set_.size(); ++i) {
@@ -219,10 +219,8 @@ Task<std::vector<std::optional<drive::StageToken>>> StripeWriter::finish(std::st
       if (token && drive) drive->discard(*token);
     };
     // The fan lives as long as the drive works on it.
-    fan_->lanes[i].writer->finish(metadata, [done = gather->expect(i, std::move(late)),
-                                             keep = fan_](Result<drive::StageToken> r) mutable {
-      done(std::move(r));
-    });
+    fan_->lanes[i].writer->finish(metadata, [done = gather->expect(i, std::move(late)), keep = fan_](
+                                                Result<drive::StageToken> r) mutable { done(std::move(r)); });
   }
   const std::uint32_t need = target_.need;
   auto replies = co_await set_.collect(

@@ -244,15 +244,16 @@ void Supervisor::look_for_missing() {
   }
 }
 
-// One that is out of service: tries to open it again. With `lost`, its records are given up and made anew from
-// the peers, as many of which as a read asks for must be there and whole.
+// One that is out of service: tries to open it again. With `lost`, its records are given up and made anew
+// from the peers, as many of which as a read asks for must be there and whole.
 Task<void> Supervisor::take_back(std::uint32_t index, bool lost) {
   Place& place = places_[index];
   const std::uint32_t n = plan_.layout.drives_per_set;
   ErasureSet& set = *topology_->sets[index / n];
   if (lost && whole_peers(index) < set.quorum().read())
-    co_return fail(Code::no_quorum, "its records are lost or too old, and too few whole drives are there to "
-                                    "make them anew");
+    co_return fail(Code::no_quorum,
+                   "its records are lost or too old, and too few whole drives are there to "
+                   "make them anew");
   if (lost && place.registered) {
     set.set_drive(index % n, nullptr);
     place.registered = false;

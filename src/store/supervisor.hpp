@@ -59,7 +59,7 @@ class Supervisor {
   std::unique_ptr<drive::FileLayer> files_;
   std::shared_ptr<drive::SharedResources> shared_;
   drive::FormattingPlan plan_;
-  std::vector<Place> places_;  // by set and slot
+  std::vector<Place> places_;                       // by set and slot
   std::vector<std::vector<drive::PeerMark>> told_;  // by set: what the drives were asked to remember last
   const Topology* topology_ = nullptr;
   ThreadPool opener_;

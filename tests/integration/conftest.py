@@ -8,7 +8,6 @@ import pytest
 
 from helpers import data, mounts
 from helpers.server import BINARY, Server
-from known_defects import KNOWN_DEFECTS
 
 LONG = os.environ.get("CAIRN_LONG") == "1"
 SCRATCH = Path(os.environ.get("CAIRN_SCRATCH", Path(__file__).resolve().parents[2] / "build/scratch"))
@@ -25,9 +24,6 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason=reason))
         if not LONG and "long" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="only in the long form"))
-        defect = KNOWN_DEFECTS.get(item.name) or KNOWN_DEFECTS.get(item.name.split("[")[0])
-        if defect:
-            item.add_marker(pytest.mark.xfail(reason=defect, strict=False))
 
 
 @pytest.hookimpl(hookwrapper=True)

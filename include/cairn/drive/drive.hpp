@@ -235,8 +235,8 @@ struct DriveIdentity {
   std::uint32_t incarnation = 1;  // grows each time the slot is given an empty drive
 };
 
-// How far a drive of a set has come: its incarnation, and the number of its committer's last batch. Peers keep
-// it for each other, durably, so that a drive which returns from an earlier time (a restored snapshot, a
+// How far a drive of a set has come: its incarnation, and the number of its committer's last batch. Peers
+// keep it for each other, durably, so that a drive which returns from an earlier time (a restored snapshot, a
 // repaired file system) is known for what it is. It may lag behind the truth by a few seconds.
 struct PeerMark {
   std::uint32_t slot = 0;

@@ -19,7 +19,8 @@ struct StoreConfig {
   std::chrono::milliseconds patience{10'000};   // how long a request waits for memory or a quorum
   std::chrono::hours upload_expiry{24 * 7};     // stale multipart uploads are aborted
   std::chrono::hours verify_interval{24 * 30};  // the pass that reads every chunk again
-  bool trust_older_drives = false;  // drives are taken as they are, though their peers remember them further on
+  bool trust_older_drives =
+      false;  // drives are taken as they are, though their peers remember them further on
 };
 
 struct DriveReport {
