@@ -53,15 +53,16 @@ void Committer::stop() {
 }
 
 void Committer::abandon(const Error& error) {
-  std::vector<std::shared_ptr<Mutation>> all;
+  std::vector<std::shared_ptr<Mutation>> waited_for;
   {
     const std::lock_guard lock(mutex_);
-    all = std::exchange(waiting_, {});
-    all.insert(all.end(), writing_.begin(), writing_.end());
+    const auto urgent = [](const auto& mutation) { return !mutation->lazy; };
+    for (const auto& queue : {&waiting_, &writing_})
+      std::copy_if(queue->begin(), queue->end(), std::back_inserter(waited_for), urgent);
+    std::erase_if(waiting_, urgent);
     urgent_ = 0;
-    lazy_due_ = SteadyTime::max();
   }
-  for (const auto& mutation : all) mutation->complete(fail(error));
+  for (const auto& mutation : waited_for) mutation->complete(fail(error));
 }
 
 void Committer::work() {

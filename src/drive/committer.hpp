@@ -51,7 +51,8 @@ class Committer {
   void set_alarm(std::chrono::steady_clock::time_point when);
   // Completes what was added, then ends the thread.
   void stop();
-  // Completes everything, what is being written included, with `error`: for a drive that hangs.
+  // Completes what somebody waits for, what is being written included, with `error`: for a drive that hangs.
+  // Lazy mutations stay.
   void abandon(const Error& error);
 
   // Since when the present batch is being written; max() when none is. Takes no lock: every request asks.

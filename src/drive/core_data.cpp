@@ -187,8 +187,10 @@ void LocalDrive::Core::wake_for_collection() {
       return self->committer_->set_alarm(std::chrono::steady_clock::now() + kDiscardAgain);
     self->discard_again();
     self->expire_staged();
-    if (const Status collected = self->collect(true); !collected)
+    if (const Status collected = self->collect(true); !collected) {
       log::warn("collection failed", {{"drive", self->config_.root}, {"error", collected.error().context}});
+      self->committer_->set_alarm(std::chrono::steady_clock::now() + kDiscardAgain);
+    }
     if (self->whole_ && !self->swept_.exchange(true)) self->sweep_and_log();  // one that was interrupted
   });
 }
@@ -240,7 +242,7 @@ Status LocalDrive::Core::remove_collected(const std::vector<DataId>& going, cons
   std::promise<Status> written;
   std::future<Status> outcome = written.get_future();
   mutate<void>(
-      [&](Batch& batch) -> Status {
+      [going, bodies](Batch& batch) -> Status {  // may run after a hang made this give up
         for (const DataId& id : going) batch.remove_work(WorkKind::collect, id.bytes());
         for (const DataId& id : bodies) batch.remove_body(id);
         return {};
