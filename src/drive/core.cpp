@@ -361,7 +361,7 @@ void LocalDrive::Core::refresh_space(std::uint64_t spent) {
   }
   if (below && removed_bodies_ && !reclaiming_.exchange(true)) {
     removed_bodies_ = false;
-    post([self = shared_from_this()] {
+    post_long([self = shared_from_this()] {
       self->reclaim();
       self->reclaiming_ = false;
     });
@@ -450,6 +450,11 @@ void LocalDrive::Core::post(std::move_only_function<void()> job) {
     const InFlight::Job running(*in_flight);
     run();
   });
+}
+
+void LocalDrive::Core::post_long(std::move_only_function<void()> job) {
+  if (closing_) return job();
+  io_->post(std::move(job));
 }
 
 // ---- writing ----

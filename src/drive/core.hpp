@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -106,6 +107,10 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   Status remove_leftovers();
 
   void post(std::move_only_function<void()> job);  // to the I/O threads
+  // One that may take long and says itself when it is in an operation: otherwise the drive would seem to
+  // hang.
+  void post_long(std::move_only_function<void()> job);
+  Status remove_files(std::span<const DataId> ids);
   template <class T, class Job>
   void post_result(Completion<T> done, Job job);
   template <class T>

@@ -11,7 +11,8 @@
 namespace cairn::drive {
 
 namespace {
-constexpr std::size_t kCollectBatch = 128;
+constexpr std::size_t kCollectBatch = 1024;
+constexpr std::size_t kRemoveStep = 64;  // files in one operation, as far as a hang is concerned
 constexpr std::chrono::seconds kDiscardAgain{5};
 }  // namespace
 
@@ -182,7 +183,7 @@ void LocalDrive::Core::expire_staged() {
 
 void LocalDrive::Core::wake_for_collection() {
   if (state_ != DriveState::online) return;
-  post([self = shared_from_this()] {
+  post_long([self = shared_from_this()] {
     if (!self->ready())  // it hangs; what is due is still due when it comes back
       return self->committer_->set_alarm(std::chrono::steady_clock::now() + kDiscardAgain);
     self->discard_again();
@@ -235,10 +236,20 @@ Status LocalDrive::Core::collect(bool wait_for_due) {
   return {};
 }
 
+Status LocalDrive::Core::remove_files(std::span<const DataId> ids) {
+  for (std::size_t at = 0; at < ids.size(); at += kRemoveStep) {
+    TRY(ready());
+    watch();
+    const InFlight::Job running(*in_flight_);
+    TRY(shards_->remove(ids.subspan(at, std::min(kRemoveStep, ids.size() - at))));
+  }
+  return {};
+}
+
 // Files first: what a crash leaves is an entry without a file.
 Status LocalDrive::Core::remove_collected(const std::vector<DataId>& going, const std::vector<DataId>& files,
                                           const std::vector<DataId>& bodies) {
-  if (!files.empty()) TRY(shards_->remove(files));
+  TRY(remove_files(files));
   std::promise<Status> written;
   std::future<Status> outcome = written.get_future();
   mutate<void>(
@@ -262,7 +273,7 @@ void LocalDrive::Core::set_whole(Completion<void> done) {
         const bool whole = status.has_value();
         done(std::move(status));
         if (!whole) return;
-        self->post([self] {
+        self->post_long([self] {
           if (self->ready()) self->sweep_and_log();
         });
       });
@@ -359,11 +370,9 @@ Status LocalDrive::Core::sweep() {
   const Status walked = walk_all();
   records_->db().ReleaseSnapshot(snapshot);
   TRY(walked);
-  const std::vector<DataId> ids(unnamed.begin(), unnamed.end());
-  for (std::size_t at = 0; at < ids.size(); at += kCollectBatch) {
-    TRY(ready());
-    TRY(shards_->remove(std::span(ids).subspan(at, std::min(kCollectBatch, ids.size() - at))));
-  }
+  std::vector<DataId> ids(unnamed.begin(), unnamed.end());
+  std::ranges::sort(ids);  // by directory
+  TRY(remove_files(ids));
   if (!ids.empty())
     log::info("removed files without a record", {{"drive", config_.root}, {"files", ids.size()}});
   TRY(remove_damaged_records());
