@@ -90,7 +90,7 @@ def make_loop_drives(work):
     """make_loop_drives(N, kind="xfs", size=): mounted drives that vanish with the test."""
     drives = []
 
-    def make(count, kind="xfs", size=512 * data.MIB, name="disk"):
+    def make(count, kind="xfs", size=1536 * data.MIB, name="disk"):  # more than a load fills before it is collected
         made = []
         for _ in range(count):
             drive = mounts.LoopDrive(work, f"{name}{len(drives) + 1}", kind, size)

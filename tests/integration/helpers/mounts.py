@@ -41,7 +41,7 @@ def drop_caches():
 class LoopDrive:
     """A drive on a file system of its own."""
 
-    def __init__(self, folder, name, kind="xfs", size=512 * MIB):
+    def __init__(self, folder, name, kind="xfs", size=1536 * MIB):
         self.image = Path(folder) / f"{name}.img"
         self.path = Path(folder) / name
         self.kind = kind
