@@ -67,11 +67,17 @@ TEST_P(StoreShapes, ReadsWithParityLossesAndWritesWithAQuorum) {
     const bool can_write = n - lost >= w, can_read = n - lost >= r;
     const auto a = s.get("b", "big"), b = s.get("b", "small");
     EXPECT_EQ(a.has_value(), can_read) << lost;
-    if (a) EXPECT_TRUE(*a == big) << lost;
-    if (b) EXPECT_TRUE(*b == small) << lost;
+    if (a) {
+      EXPECT_TRUE(*a == big) << lost;
+    }
+    if (b) {
+      EXPECT_TRUE(*b == small) << lost;
+    }
     const auto put = s.put("b", "new" + std::to_string(lost), noise(10'000, lost));
     EXPECT_EQ(put.has_value(), can_write) << lost;
-    if (!put) EXPECT_EQ(put.error().code, Code::no_quorum);
+    if (!put) {
+      EXPECT_EQ(put.error().code, Code::no_quorum);
+    }
   }
 }
 
@@ -145,7 +151,9 @@ TEST(Store, OneOfManyConditionalCreatorsWins) {
     for (auto& f : all) {
       const auto r = f.get();
       won += r.has_value();
-      if (!r) EXPECT_EQ(r.error().code, Code::precondition_failed);
+      if (!r) {
+        EXPECT_EQ(r.error().code, Code::precondition_failed);
+      }
     }
     EXPECT_EQ(won, 1);
   }
