@@ -145,8 +145,7 @@ Status LocalDrive::Core::start_records(Format& format, Closed& closed) {
     TRY(open_records(!format.has_records));
     if (!format.has_records) return {};
     TRY(load_meta());
-    if (older_than(config_.expected))
-      return fail(Code::corrupt, config_.root + ": older than its peers remember it: a restored snapshot?");
+    if (older_than(config_.expected)) return fail(Code::corrupt, config_.root + ": " + kOlder);
     return {};
   };
   Status loaded = load();

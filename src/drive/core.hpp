@@ -101,6 +101,7 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   Status start_records(Format& format, Closed& closed);
   Status open_records(bool create);
   Status begin_anew(Format& format);
+  static constexpr const char* kOlder = "older than its peers remember it: a restored snapshot?";
   bool older_than(const PeerMark& mark) const;
   Status move_records_aside();
   Status load_meta();

@@ -262,7 +262,7 @@ void LocalDrive::Core::remember(std::vector<PeerMark> marks, bool replace) {
         bool news = false;
         for (const PeerMark& mark : marks) {
           const auto [it, added] = known.try_emplace(mark.slot, mark);
-          if (!added && !it->second.below(mark) && !(replace && it->second != mark)) continue;
+          if (!added && (replace ? it->second == mark : !it->second.below(mark))) continue;
           it->second = mark;
           news = true;
         }
@@ -284,8 +284,7 @@ bool LocalDrive::Core::older_than(const PeerMark& mark) const {
 }
 
 void LocalDrive::Core::expect(const PeerMark& mark) {
-  if (state_ == DriveState::online && older_than(mark))
-    fault(DriveState::damaged, "older than its peers remember it: a restored snapshot?");
+  if (state_ == DriveState::online && older_than(mark)) fault(DriveState::damaged, kOlder);
 }
 
 void LocalDrive::Core::adopt_floor(Ballot floor, Completion<void> done) {

@@ -109,6 +109,16 @@ SlotMask ErasureSet::online() const {
   return mask;
 }
 
+SlotMask ErasureSet::whole() const {
+  SlotMask mask = 0;
+  for (std::uint32_t i = 0; i < size(); ++i)
+    if (const auto d = drive(i)) {
+      const auto status = d->status();
+      if (status.state == drive::DriveState::online && status.whole) mask |= SlotMask{1} << i;
+    }
+  return mask;
+}
+
 SlotMask ErasureSet::writable() const {
   SlotMask mask = 0;
   for (std::uint32_t i = 0; i < size(); ++i)

@@ -75,6 +75,8 @@ class ErasureSet {
   }
   std::shared_ptr<drive::Drive> drive(std::uint32_t slot) const { return slots_[slot].drive; }
   SlotMask online() const;
+  // Slots whose drive is online and holds all that it should: what it lacks is evidence.
+  SlotMask whole() const;
   // Slots that take new data: online and not full.
   SlotMask writable() const;
 
@@ -149,7 +151,6 @@ class ErasureSet {
   Deadline deadline() const { return std::chrono::steady_clock::now() + config_.patience; }
   void suspect(std::uint32_t slot);
   SlotMask suspects() const;
-  const std::chrono::milliseconds& grace() const { return config_.grace; }
 
  private:
   struct Prepared {

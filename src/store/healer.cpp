@@ -239,14 +239,9 @@ Task<void> Healer::fill(ErasureSet& set, std::uint32_t slot) {
   std::vector<drive::BucketId> buckets{drive::kSystemBucket};
   CO_TRY(const auto docs, co_await buckets_.list());
   for (const BucketDoc& b : docs) buckets.push_back(b.id);
-  SlotMask peers = 0;
-  for (std::uint32_t i = 0;
-       i < set.size() && static_cast<std::uint32_t>(std::popcount(peers)) < set.quorum().evidence(); ++i) {
-    const auto d = set.drive(i);
-    if (i == slot || !d) continue;
-    const auto status = d->status();
-    if (status.state == drive::DriveState::online && status.whole) peers |= bit(i);
-  }
+  SlotMask peers = set.whole() & ~bit(slot);
+  while (static_cast<std::uint32_t>(std::popcount(peers)) > set.quorum().evidence())
+    peers &= ~std::bit_floor(peers);  // the first ones do
   if (static_cast<std::uint32_t>(std::popcount(peers)) < std::min(set.quorum().evidence(), set.size() - 1))
     co_return fail(Code::no_quorum, "too few whole drives to fill from");
   std::uint64_t count = 0;

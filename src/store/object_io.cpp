@@ -130,8 +130,8 @@ class VersionReader final : public ObjectReader {
     reservation_ = context_.budget.try_reserve(most);
     ahead_ = reservation_.bytes() != 0;
     if (!ahead_) {
-      const auto least = static_cast<std::size_t>(std::min(stripe, wanted + stripe));
-      CO_TRY(reservation_, co_await context_.budget.reserve(least, context_.config.patience));
+      CO_TRY(reservation_,
+             co_await context_.budget.reserve(static_cast<std::size_t>(stripe), context_.config.patience));
     }
     reserved_ = true;
     co_return Status{};

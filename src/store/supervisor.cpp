@@ -170,16 +170,6 @@ void Supervisor::exchange_marks() {
   }
 }
 
-std::uint32_t Supervisor::whole_peers(std::uint32_t index) {
-  std::uint32_t count = 0;
-  for (const Place& p : set_of(index)) {
-    if (&p == &places_[index] || !p.drive || !p.registered) continue;
-    const auto status = p.drive->status();
-    count += status.state == DriveState::online && status.whole;
-  }
-  return count;
-}
-
 // ---- drives that come and go ----
 
 // An empty or replaced drive answers nothing before enough of its peers know its incarnation and it has their
@@ -250,7 +240,8 @@ Task<void> Supervisor::take_back(std::uint32_t index, bool lost) {
   Place& place = places_[index];
   const std::uint32_t n = plan_.layout.drives_per_set;
   ErasureSet& set = *topology_->sets[index / n];
-  if (lost && whole_peers(index) < set.quorum().read())
+  const SlotMask peers = set.whole() & ~(SlotMask{1} << index % n);
+  if (lost && static_cast<std::uint32_t>(std::popcount(peers)) < set.quorum().read())
     co_return fail(Code::no_quorum,
                    "its records are lost or too old, and too few whole drives are there to "
                    "make them anew");

@@ -49,7 +49,6 @@ class Supervisor {
   Task<void> look_after(std::uint32_t place, std::uint64_t tick);
   Task<void> take_back(std::uint32_t place, bool lost);
   std::span<Place> set_of(std::uint32_t place);
-  std::uint32_t whole_peers(std::uint32_t place);
   void compare_marks(std::uint32_t place);
   void exchange_marks();
 
