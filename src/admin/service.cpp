@@ -82,8 +82,8 @@ Task<void> AdminService::State::write_usage(Exposition& out) {
   std::vector<std::pair<std::string, store::UsageInfo>> usage;
   for (const auto& b : buckets) {
     if (usage.size() == kMaxBuckets) break;
-    auto u = co_await parts.store.usage(b.name);
-    if (u) usage.emplace_back(b.name, *u);
+    auto u = co_await parts.store.usage(b->name);
+    if (u) usage.emplace_back(b->name, *u);
   }
   out.single("cairn_buckets", "gauge", "Buckets.", static_cast<double>(buckets.size()));
   out.family("cairn_bucket_objects", "gauge", "Objects in the bucket (of the first 1,000 buckets).");

@@ -40,6 +40,15 @@ ListRange uploads_range(const ListUploadsRequest& request) {
   return range;
 }
 
+namespace {
+
+bool shows(Show show, StateKind kind) {
+  return kind == StateKind::object || show == Show::all ||
+         (show == Show::versions && kind == StateKind::delete_marker);
+}
+
+}  // namespace
+
 Result<ListReply> list_records(RecordCursor& cursor, const ListRange& range, const ListRequest& request,
                                bool drive_whole) {
   ListReply reply;
@@ -51,7 +60,7 @@ Result<ListReply> list_records(RecordCursor& cursor, const ListRange& range, con
     const auto peek = cursor.peek();
     if (!peek && !peek.error().is(Code::corrupt)) return fail(peek.error());
     const bool ask = !peek || peek->open;
-    if (!ask && peek->kind != StateKind::object && !request.all) {
+    if (!ask && !shows(request.show, peek->kind)) {
       cursor.next();
       continue;
     }
@@ -66,7 +75,7 @@ Result<ListReply> list_records(RecordCursor& cursor, const ListRange& range, con
       entry.head = peek->head;
     }
     std::string skip_to;
-    if (!request.delimiter.empty() && !ask && peek->kind == StateKind::object) {
+    if (!request.delimiter.empty() && !ask && peek->kind != StateKind::none) {
       const std::size_t at = entry.key.find(request.delimiter, request.prefix.size());
       if (at != std::string::npos) {
         entry.common_prefix = entry.key.substr(0, at + request.delimiter.size());

@@ -210,6 +210,7 @@ class Transformer {
     }
     digest.remove(stored->row);
     gone.insert(gone.end(), stored->row.data.begin(), stored->row.data.end());
+    if (stored->data_missing) add_ids(missing_, stored->row.data);
     std::erase_if(out_.put_rows, [&](const StoredRow& put) {
       return put.row.table == going.table && put.row.id == going.id;
     });
@@ -235,6 +236,22 @@ class Transformer {
       if (!named.contains(part.part.data.id)) free_data(part.part.data);
     }
     return true;
+  }
+
+  // Whether the data of any row is not here, after the changes made so far to the rows there were.
+  bool row_data_missing(const std::vector<StoredRow>& before) const {
+    const auto put = [&](const Row& row) {
+      return std::find_if(out_.put_rows.begin(), out_.put_rows.end(),
+                          [&](const StoredRow& p) { return p.row.table == row.table && p.row.id == row.id; });
+    };
+    for (const StoredRow& old : before) {
+      const std::pair name(old.row.table, old.row.id);
+      const bool removed =
+          std::find(out_.remove_rows.begin(), out_.remove_rows.end(), name) != out_.remove_rows.end();
+      if (old.data_missing && !removed && put(old.row) == out_.put_rows.end()) return true;
+    }
+    return std::any_of(out_.put_rows.begin(), out_.put_rows.end(),
+                       [](const StoredRow& row) { return row.data_missing; });
   }
 
   void set_open_work(std::optional<StateId> state) { out_.open_work = state; }
@@ -286,10 +303,12 @@ class Transformer {
 
  private:
   void add_row(const Row& row, RowsDigest& digest, std::vector<DataRef>& kept) {
-    // The newest version's data that moves from the head to a row takes its mark along.
+    // Data that moves from the head to a row, or from a row to the one that replaces it, takes its mark
+    // along.
     bool missing = false;
     for (const DataRef& ref : row.data)
-      missing |= record_.committed.shard_missing && contains(record_.committed.state.data, ref.id);
+      missing |= missing_.contains(ref.id) ||
+                 (record_.committed.shard_missing && contains(record_.committed.state.data, ref.id));
     digest.add(row);
     kept.insert(kept.end(), row.data.begin(), row.data.end());
     out_.put_rows.push_back({row, missing});
@@ -453,6 +472,7 @@ class Transformer {
   const Record& before_;
   Record record_;
   Transition& out_;
+  Ids missing_;  // data of removed rows that was not here
   bool body_used_ = false;
   bool changed_committed_ = false;
 };
@@ -620,7 +640,14 @@ Status heal_done(const RegisterContext& context, const Known& known, StateId sta
   if (!entry || entry->state > state) return {};
   // What is missing here is this drive's to know.
   const Entry& c = known.record.committed;
-  if (known.exists && (c.shard_missing || c.rows_missing)) still_missing |= context.own_bit;
+  if (known.exists) {
+    bool missing = c.shard_missing || c.rows_missing;
+    if (!missing && c.state.rows.count > 0) {
+      TRY(const std::vector<StoredRow> rows, context.reader.all_rows());
+      missing = std::any_of(rows.begin(), rows.end(), [](const StoredRow& r) { return r.data_missing; });
+    }
+    if (missing) still_missing |= context.own_bit;
+  }
   if (still_missing == 0) {
     out.heal = std::optional<HealEntry>{};
   } else {
@@ -720,7 +747,7 @@ Result<bool> restore(const RegisterContext& context, const Known& known, const D
   TRY(const bool here, t.all_present(c.state.data));
   c.shard_missing = !here;
   c.rows_missing = rows_missing;
-  if (here && !rows_missing) {
+  if (here && !rows_missing && !t.row_data_missing(old_rows)) {
     TRY(const auto heal, context.reader.heal());
     if (heal && heal->missing & context.own_bit) {
       HealEntry rest = *heal;

@@ -5,13 +5,13 @@
 namespace cairn::store {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;  // 1: before there were versions and bucket configurations
 
-Status check_version(Decoder& in, std::string_view what) {
+Result<std::uint8_t> read_version(Decoder& in, std::string_view what) {
   const std::uint8_t version = in.u8();
   if (!in.ok() || version == 0) return fail(Code::corrupt, std::string(what) + ": empty");
   if (version > kVersion) return fail(Code::unsupported, fmt::format("{}: format {}", what, version));
-  return {};
+  return version;
 }
 
 void put(Encoder& out, const HeaderList& list) {
@@ -83,19 +83,42 @@ drive::DataRef get_ref(Decoder& in) {
   return ref;
 }
 
+// What came with format 2 of versions and uploads.
+void put_protection(Encoder& out, const ObjectAttributes& a) {
+  out.bytes(a.acl);
+  out.u8(static_cast<std::uint8_t>(a.retention.mode));
+  if (a.retention.mode != LockMode::none) out.u64(static_cast<std::uint64_t>(a.retention.until));
+  out.u8(a.legal_hold);
+}
+
+LockMode get_lock_mode(Decoder& in) {
+  const std::uint8_t mode = in.u8();
+  if (mode > static_cast<std::uint8_t>(LockMode::compliance)) in.set_bad();
+  return static_cast<LockMode>(mode);
+}
+
+void get_protection(Decoder& in, ObjectAttributes& a) {
+  a.acl = in.bytes();
+  a.retention.mode = get_lock_mode(in);
+  if (a.retention.mode != LockMode::none) a.retention.until = static_cast<UnixMillis>(in.u64());
+  a.legal_hold = in.u8() != 0;
+}
+
 void put(Encoder& out, const ObjectAttributes& a) {
   put(out, a.headers);
   put(out, a.metadata);
   out.bytes(a.storage_class);
   put(out, a.tags);
+  put_protection(out, a);
 }
 
-ObjectAttributes get_attributes(Decoder& in) {
+ObjectAttributes get_attributes(Decoder& in, std::uint8_t version) {
   ObjectAttributes a;
   a.headers = get_headers(in);
   a.metadata = get_headers(in);
   a.storage_class = in.bytes();
   a.tags = get_headers(in);
+  if (version >= 2) get_protection(in, a);
   return a;
 }
 
@@ -125,12 +148,17 @@ std::string encode_version(const VersionDoc& doc) {
   put(out, doc.geometry);
   put(out, doc.data);
   out.bytes(doc.upload_id);
+  put_protection(out, doc.info.attributes);
+  out.u8(doc.info.delete_marker);
+  out.u64(doc.order);
+  out.varint(doc.older);
+  out.bytes(doc.null_row);
   return bytes;
 }
 
 Result<VersionDoc> decode_version(std::string_view bytes, std::string key) {
   Decoder in(bytes);
-  TRY(check_version(in, "version"));
+  TRY(const std::uint8_t version, read_version(in, "version"));
   VersionDoc doc;
   ObjectInfo& i = doc.info;
   i.key = std::move(key);
@@ -148,13 +176,20 @@ Result<VersionDoc> decode_version(std::string_view bytes, std::string key) {
   doc.geometry = get_geometry(in);
   doc.data = get_ref(in);
   doc.upload_id = in.bytes();
+  if (version >= 2) {
+    get_protection(in, i.attributes);
+    i.delete_marker = in.u8() != 0;
+    doc.order = in.u64();
+    doc.older = static_cast<std::uint32_t>(in.varint());
+    doc.null_row = in.bytes();
+  }
   TRY(in.finish("version"));
   return doc;
 }
 
 Result<ListItem> decode_list_item(std::string_view bytes, std::string key) {
   Decoder in(bytes);
-  TRY(check_version(in, "version"));
+  TRY(read_version(in, "version"));
   ListItem item;
   item.key = std::move(key);
   item.size = in.varint();
@@ -187,7 +222,7 @@ std::string encode_part(const PartDoc& doc) {
 
 Result<PartDoc> decode_part(std::string_view bytes) {
   Decoder in(bytes);
-  TRY(check_version(in, "part"));
+  TRY(read_version(in, "part"));
   PartDoc doc;
   doc.info.number = static_cast<std::uint32_t>(in.varint());
   doc.info.size = in.varint();
@@ -217,7 +252,7 @@ std::string encode_parts(const std::vector<PartDoc>& parts) {
 Result<std::vector<PartDoc>> decode_parts(std::string_view body) {
   TRY(const drive::PartTable table, drive::decode_part_table(body));
   Decoder in(table.rest);
-  TRY(check_version(in, "part table"));
+  TRY(read_version(in, "part table"));
   std::vector<PartDoc> parts;
   for (std::uint64_t n = in.varint(); n-- > 0 && in.ok();) {
     TRY(PartDoc part, decode_part(in.bytes()));
@@ -241,12 +276,12 @@ std::string encode_upload(const UploadInfo& u) {
 
 Result<UploadInfo> decode_upload(std::string_view bytes, std::string key, std::string upload_id) {
   Decoder in(bytes);
-  TRY(check_version(in, "upload"));
+  TRY(const std::uint8_t version, read_version(in, "upload"));
   UploadInfo u;
   u.key = std::move(key);
   u.upload_id = std::move(upload_id);
   u.initiated = static_cast<UnixMillis>(in.u64());
-  u.attributes = get_attributes(in);
+  u.attributes = get_attributes(in, version);
   if (const std::uint8_t a = in.u8(); a > 5)
     in.set_bad();
   else if (a > 0)
@@ -257,32 +292,58 @@ Result<UploadInfo> decode_upload(std::string_view bytes, std::string key, std::s
   return u;
 }
 
-std::string encode_bucket(const BucketDoc& doc) {
+std::string encode_bucket(const BucketInfo& b) {
   std::string bytes;
   Encoder out(bytes);
   out.u8(kVersion);
-  out.u64(static_cast<std::uint64_t>(doc.id));
-  out.u8(static_cast<std::uint8_t>(doc.state));
-  out.u64(static_cast<std::uint64_t>(doc.info.created));
-  out.bytes(doc.info.region);
-  out.bytes(doc.info.owner);
+  out.u64(b.id);
+  out.u8(1);  // active: no other state is kept
+  out.u64(static_cast<std::uint64_t>(b.created));
+  out.bytes(b.region);
+  out.bytes(b.owner);
+  out.u64(b.revision);
+  out.u8(static_cast<std::uint8_t>(b.versioning));
+  out.u8(b.object_lock);
+  const DefaultRetention r = b.default_retention.value_or(DefaultRetention{});
+  out.u8(static_cast<std::uint8_t>(r.mode));
+  out.u32(r.days);
+  out.u32(r.years);
+  out.varint(b.config.size());
+  for (const auto& [name, value] : b.config) {
+    out.bytes(name);
+    out.bytes(value);
+  }
   return bytes;
 }
 
-Result<BucketDoc> decode_bucket(std::string_view bytes, std::string name) {
+Result<BucketInfo> decode_bucket(std::string_view bytes, std::string name) {
   Decoder in(bytes);
-  TRY(check_version(in, "bucket"));
-  BucketDoc doc;
-  doc.info.name = std::move(name);
-  doc.id = drive::BucketId{in.u64()};
-  const std::uint8_t state = in.u8();
-  if (state < 1 || state > 2) in.set_bad();
-  doc.state = static_cast<BucketState>(state);
-  doc.info.created = static_cast<UnixMillis>(in.u64());
-  doc.info.region = in.bytes();
-  doc.info.owner = in.bytes();
+  TRY(const std::uint8_t version, read_version(in, "bucket"));
+  BucketInfo b;
+  b.name = std::move(name);
+  b.id = in.u64();
+  if (in.u8() != 1) in.set_bad();
+  b.created = static_cast<UnixMillis>(in.u64());
+  b.region = in.bytes();
+  b.owner = in.bytes();
+  if (version >= 2) {
+    b.revision = in.u64();
+    const std::uint8_t versioning = in.u8();
+    if (versioning > static_cast<std::uint8_t>(Versioning::suspended)) in.set_bad();
+    b.versioning = static_cast<Versioning>(versioning);
+    b.object_lock = in.u8() != 0;
+    DefaultRetention r;
+    r.mode = get_lock_mode(in);
+    r.days = in.u32();
+    r.years = in.u32();
+    if (r.mode != LockMode::none) b.default_retention = r;
+    for (std::uint64_t n = in.varint(); n-- > 0 && in.ok();) {
+      std::string config(in.bytes());
+      b.config.emplace(std::move(config), in.bytes());
+    }
+  }
   TRY(in.finish("bucket"));
-  return doc;
+  return b;
 }
 
 }  // namespace cairn::store

@@ -12,12 +12,16 @@
 // later version.
 namespace cairn::store {
 
-// A state's head: the newest version.
+// One version: a state's head holds the newest, version rows the others.
 struct VersionDoc {
   ObjectInfo info;  // without the key
   codec::Geometry geometry;
-  drive::DataRef data;    // null id: no bytes
-  std::string upload_id;  // of the multipart upload that made it
+  drive::DataRef data;      // null id: no bytes
+  std::string upload_id;    // of the multipart upload that made it
+  std::uint64_t order = 0;  // newer versions of a key have a higher one; near hybrid logical time
+  // In a head: how many version rows there are below it, and which of them is the null version.
+  std::uint32_t older = 0;
+  std::string null_row;  // empty: none of them
 };
 std::string encode_version(const VersionDoc& doc);
 Result<VersionDoc> decode_version(std::string_view bytes, std::string key);
@@ -40,13 +44,7 @@ Result<std::vector<PartDoc>> decode_parts(std::string_view body);
 std::string encode_upload(const UploadInfo& upload);
 Result<UploadInfo> decode_upload(std::string_view bytes, std::string key, std::string upload_id);
 
-enum class BucketState : std::uint8_t { active = 1, deleting = 2 };
-struct BucketDoc {
-  BucketInfo info;  // without the name
-  drive::BucketId id{};
-  BucketState state = BucketState::active;
-};
-std::string encode_bucket(const BucketDoc& doc);
-Result<BucketDoc> decode_bucket(std::string_view bytes, std::string name);
+std::string encode_bucket(const BucketInfo& bucket);
+Result<BucketInfo> decode_bucket(std::string_view bytes, std::string name);
 
 }  // namespace cairn::store

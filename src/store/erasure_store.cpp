@@ -10,21 +10,16 @@
 #include "store/listing.hpp"
 #include "store/object_io.hpp"
 #include "store/supervisor.hpp"
+#include "store/versions.hpp"
 
 namespace cairn::store {
 namespace {
 
 constexpr std::chrono::minutes kHousekeeping{60};
 
-// The newest version as its readers see it, if an object shows.
-Result<std::optional<VersionDoc>> visible(const drive::State& state, const std::string& key) {
-  if (state.kind != drive::StateKind::object) return std::nullopt;
-  TRY(VersionDoc doc, decode_version(state.head, key));
-  return doc;
-}
-
-Status check(const Precondition& precondition, const std::optional<VersionDoc>& doc) {
-  return precondition ? precondition(doc ? &doc->info : nullptr) : Status{};
+Status check(const Precondition& precondition, const std::optional<VersionDoc>& newest) {
+  if (!precondition) return {};
+  return precondition(newest && !newest->info.delete_marker ? &newest->info : nullptr);
 }
 
 bool same_invocation(const drive::State& state, const WriteOptions& options) {
@@ -41,6 +36,7 @@ ErasureStore::ErasureStore(asio::any_io_executor executor, StoreConfig config, T
       topology_(std::move(topology)),
       clock_(*topology_.clock),
       context_{executor, config_, topology_, pool_, budget_, clock_},
+      documents_(context_),
       buckets_(context_),
       multipart_(context_, buckets_),
       healer_(context_, buckets_),
@@ -68,41 +64,39 @@ Task<void> ErasureStore::close() {
 
 // ---- buckets ----
 
-Task<BucketInfo> ErasureStore::create_bucket(std::string bucket, std::string region, std::string owner) {
-  co_return co_await buckets_.create(std::move(bucket), std::move(region), std::move(owner));
+Task<Bucket> ErasureStore::create_bucket(BucketInfo bucket) {
+  co_return co_await buckets_.create(std::move(bucket));
 }
 
-Task<BucketInfo> ErasureStore::head_bucket(std::string bucket) {
-  CO_TRY(BucketDoc doc, co_await buckets_.find(std::move(bucket)));
-  co_return std::move(doc.info);
+Task<Bucket> ErasureStore::head_bucket(std::string bucket) {
+  co_return co_await buckets_.find(std::move(bucket));
+}
+
+Task<Bucket> ErasureStore::update_bucket(std::string bucket, BucketChange change) {
+  co_return co_await buckets_.update(std::move(bucket), std::move(change));
 }
 
 Task<void> ErasureStore::delete_bucket(std::string bucket) {
-  const std::function<Task<bool>(const BucketDoc&)> is_empty = [this](const BucketDoc& doc) -> Task<bool> {
-    ListRequest request;
+  const std::function<Task<bool>(const Bucket&)> is_empty = [this](const Bucket& b) -> Task<bool> {
+    ListVersionsRequest request;
     request.limit = 1;
-    CO_TRY(const ListResult page, co_await list_objects(context_, doc.id, request));
+    CO_TRY(const ListVersionsResult page, co_await store::list_versions(context_, id_of(b), request));
     if (!page.items.empty()) co_return false;
     // As in S3, open uploads do not keep a bucket: they are aborted with it.
-    CO_TRY(co_await multipart_.expire(doc, std::numeric_limits<UnixMillis>::max()));
+    CO_TRY(co_await multipart_.expire(b, std::numeric_limits<UnixMillis>::max()));
     co_return true;
   };
   co_return co_await buckets_.remove(std::move(bucket), is_empty);
 }
 
-Task<std::vector<BucketInfo>> ErasureStore::list_buckets() {
-  CO_TRY(auto docs, co_await buckets_.list());
-  std::vector<BucketInfo> out;
-  for (BucketDoc& d : docs) out.push_back(std::move(d.info));
-  co_return out;
-}
+Task<std::vector<Bucket>> ErasureStore::list_buckets() { co_return co_await buckets_.list(); }
 
 // ---- objects ----
 
 Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes, BodySource& body,
                                    WriteOptions options) {
-  CO_TRY(const BucketDoc bucket, co_await buckets_.find(name.bucket));
-  const std::string key = drive::record_key(bucket.id, name.key);
+  CO_TRY(const Bucket bucket, co_await buckets_.find(name.bucket));
+  const std::string key = drive::record_key(id_of(bucket), name.key);
   ErasureSet& set = topology_.set_of(key);
 
   WriteBody plan;
@@ -120,7 +114,7 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
     // Looked at early, so that a large body that cannot succeed is not received; what counts is the check in
     // the commit.
     CO_TRY(const Current current, co_await set.read(key, false));
-    CO_TRY(const auto old, visible(current.state, name.key));
+    CO_TRY(const auto old, newest_version(current.state, name.key));
     if (!same_invocation(current.state, options)) CO_TRY(check(options.precondition, old));
   }
 
@@ -130,14 +124,13 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
   doc.info.attributes = std::move(attributes);
   doc.info.owner = options.owner;
   doc.geometry = plan.geometry;
-  std::string head;
   plan.seal = [&](const BodyDigests& digests, const drive::DataRef& data) -> Result<std::string> {
     doc.info.etag = to_hex(as_bytes(digests.md5));
     doc.info.checksums = digests.checksums;
     doc.info.modified = clock_.now_ms();
+    doc.order = topology_.ballots->next().time;
     doc.data = data;
-    head = encode_version(doc);
-    return head;
+    return encode_version(doc);
   };
   CO_TRY(const Stored stored, co_await write_body(context_, set, std::move(plan), body));
 
@@ -145,21 +138,17 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
   const auto commit = [&]() -> Task<Updated> {
     CO_TRY(writable());
     CO_TRY(const auto guard, co_await buckets_.enter(bucket));
+    apply_default_retention(context_, *guard.bucket(), doc.info.attributes);
     const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
-      CO_TRY(const auto old, visible(base.state, name.key));
+      CO_TRY(const auto old, newest_version(base.state, name.key));
       if (old && same_invocation(base.state, options)) {
         repeated = old->info;
         co_return std::nullopt;
       }
       CO_TRY(check(options.precondition, old));
-      Proposal p;
-      p.state.kind = drive::StateKind::object;
+      const VersionChange change{set, key, name.key, base, clock_.now_ms()};
+      CO_TRY(Proposal p, co_await add_version(change, guard.bucket()->versioning, doc));
       p.state.invocation = options.invocation;
-      p.state.head = head;
-      if (!stored.ref.id.is_null()) p.state.data = {stored.ref};
-      p.state.rows = base.state.rows;
-      p.state.usage_objects = 1;
-      p.state.usage_bytes = doc.info.size;
       p.bodies = stored.bodies;
       p.staged = stored.staged;
       p.need = needed_for(set, doc.geometry);
@@ -176,62 +165,145 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
 
 Task<ErasureStore::Found> ErasureStore::find(const ObjectName& name, bool body) {
   Found out;
-  CO_TRY(out.bucket, co_await buckets_.find(name.bucket));
-  out.key = drive::record_key(out.bucket.id, name.key);
+  CO_TRY(const Bucket bucket, co_await buckets_.find(name.bucket));
+  out.key = drive::record_key(id_of(bucket), name.key);
   out.set = &topology_.set_of(out.key);
-  if (!name.version_id.empty() && name.version_id != "null") co_return fail(Code::no_such_version);
   CO_TRY(out.current, co_await out.set->read(out.key, body));
-  if (out.current.state.kind != drive::StateKind::object)
-    co_return fail(name.version_id.empty() ? Code::no_such_key : Code::no_such_version, name.key);
-  co_return out;
+  if (name.version_id.empty()) {
+    CO_TRY(auto newest, newest_version(out.current.state, name.key));
+    if (!newest) co_return fail(Code::no_such_key, name.key);
+    out.doc = std::move(*newest);
+    co_return out;
+  }
+  for (;;) {
+    CO_TRY(auto version, co_await find_version(*out.set, out.key, name.key, out.current, name.version_id));
+    if (version) {
+      out.doc = std::move(version->doc);
+      if (version->row) {
+        out.current.state.head = std::move(version->row->value);
+        out.current.views.assign(out.set->size(), std::nullopt);
+      }
+      co_return out;
+    }
+    // Since the register was read it may have become the newest.
+    const drive::StateId seen = out.current.state.id;
+    CO_TRY(out.current, co_await out.set->read(out.key, body));
+    if (out.current.state.id == seen) co_return fail(Code::no_such_version, name.key);
+  }
 }
 
 Task<std::unique_ptr<ObjectReader>> ErasureStore::open(ObjectName name) {
   CO_TRY(Found found, co_await find(name, true));
-  co_return co_await open_version(context_, *found.set, std::move(found.key), std::move(name.key),
+  co_return co_await open_version(context_, *found.set, std::move(found.key), std::move(found.doc),
                                   std::move(found.current));
 }
 
 Task<ObjectInfo> ErasureStore::head(ObjectName name) {
-  CO_TRY(const Found found, co_await find(name, false));
-  CO_TRY(VersionDoc doc, decode_version(found.current.state.head, std::move(name.key)));
-  co_return std::move(doc.info);
+  CO_TRY(Found found, co_await find(name, false));
+  co_return std::move(found.doc.info);
 }
 
 Task<DeleteResult> ErasureStore::remove(ObjectName name, WriteOptions options) {
-  CO_TRY(const BucketDoc bucket, co_await buckets_.find(name.bucket));
-  const std::string key = drive::record_key(bucket.id, name.key);
+  CO_TRY(const Bucket bucket, co_await buckets_.find(name.bucket));
+  const std::string key = drive::record_key(id_of(bucket), name.key);
   ErasureSet& set = topology_.set_of(key);
-  DeleteResult out;
-  if (!name.version_id.empty() && name.version_id != "null")
-    co_return out;  // no such version: nothing to delete
-  if (!options.precondition) {
+  if (!options.precondition && (!name.version_id.empty() || bucket->versioning == Versioning::unset)) {
     // Deleting what is not there writes nothing.
     CO_TRY(const Current current, co_await set.read(key, false));
-    if (current.state.kind == drive::StateKind::none) co_return out;
+    if (current.state.kind == drive::StateKind::none) co_return DeleteResult{};
   }
   CO_TRY(const auto guard, co_await buckets_.enter(bucket));
+  DeleteResult out;
   const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
-    CO_TRY(const auto old, visible(base.state, name.key));
-    CO_TRY(check(options.precondition, old));
-    if (base.state.kind == drive::StateKind::none) co_return std::nullopt;
-    out.existed = true;
-    Proposal p;
-    p.state.invocation = options.invocation;
-    p.state.rows = base.state.rows;
-    p.needs_data = false;
+    out = {};
+    const Versioning versioning = guard.bucket()->versioning;
+    const VersionChange change{set, key, name.key, base, clock_.now_ms(), options.bypass_governance};
+    std::optional<Proposal> p;
+    if (name.version_id.empty() && versioning != Versioning::unset) {
+      CO_TRY(p, co_await make_marker(change, versioning, options, out));
+    } else {
+      const std::string wanted = name.version_id.empty() ? "null" : name.version_id;
+      CO_TRY(const auto version, co_await find_version(set, key, name.key, base, wanted));
+      if (options.precondition) CO_TRY(options.precondition(version ? &version->doc.info : nullptr));
+      if (!version) co_return std::nullopt;
+      out.existed = true;
+      out.delete_marker = version->doc.info.delete_marker;
+      out.version_id = version->doc.info.version_id;
+      CO_TRY(p, co_await remove_version(change, *version));
+    }
+    if (p) p->state.invocation = options.invocation;
     co_return p;
   };
   CO_TRY(const Updated updated, co_await set.update(key, decide));
   // A tombstone that nobody needs any more: one drive forgets it at once, a set when all of its drives hold
   // it.
-  if (updated.changed && updated.state.rows.count == 0) healer_.forget_later(set, key, updated.state.id);
+  if (updated.changed && updated.state.kind == drive::StateKind::none && updated.state.rows.count == 0)
+    healer_.forget_later(set, key, updated.state.id);
+  co_return out;
+}
+
+// A delete marker on top of the versions there are.
+Task<std::optional<Proposal>> ErasureStore::make_marker(const VersionChange& change, Versioning versioning,
+                                                        const WriteOptions& options, DeleteResult& out) {
+  CO_TRY(const auto old, newest_version(change.base.state, change.key));
+  out.delete_marker = true;
+  if (old && old->info.delete_marker && same_invocation(change.base.state, options)) {
+    out.version_id = old->info.version_id;
+    co_return std::nullopt;
+  }
+  CO_TRY(check(options.precondition, old));
+  out.existed = old && !old->info.delete_marker;
+  VersionDoc doc;
+  doc.info.key = change.key;
+  doc.info.delete_marker = true;
+  doc.info.modified = change.now;
+  doc.info.owner = options.owner;
+  doc.order = topology_.ballots->next().time;
+  CO_TRY(Proposal p, co_await add_version(change, versioning, doc));
+  out.version_id = doc.info.version_id;
+  co_return p;
+}
+
+Task<ObjectInfo> ErasureStore::change_attributes(ObjectName name, AttributeChange change,
+                                                 WriteOptions options) {
+  CO_TRY(const Bucket bucket, co_await buckets_.find(name.bucket));
+  const std::string key = drive::record_key(id_of(bucket), name.key);
+  ErasureSet& set = topology_.set_of(key);
+  CO_TRY(const auto guard, co_await buckets_.enter(bucket));
+  ObjectInfo out;
+  const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
+    CO_TRY(auto newest, newest_version(base.state, name.key));
+    std::optional<NamedVersion> version;
+    if (!name.version_id.empty()) {
+      CO_TRY(version, co_await find_version(set, key, name.key, base, name.version_id));
+      if (!version) co_return fail(Code::no_such_version, name.key);
+    } else if (newest) {
+      version = NamedVersion{std::move(*newest), std::nullopt};
+    }
+    if (!version || (name.version_id.empty() && version->doc.info.delete_marker))
+      co_return fail(Code::no_such_key, name.key);
+    if (version->doc.info.delete_marker) co_return fail(Code::method_not_allowed);
+    if (options.precondition) CO_TRY(options.precondition(&version->doc.info));
+    out = version->doc.info;
+    CO_TRY(change(out.attributes));
+    if (out.attributes == version->doc.info.attributes) co_return std::nullopt;
+    const VersionChange what{set, key, name.key, base, clock_.now_ms(), options.bypass_governance};
+    CO_TRY(Proposal p, co_await rewrite_version(what, *version, out.attributes));
+    p.state.invocation = options.invocation;
+    co_return p;
+  };
+  CO_TRY(co_await set.update(key, decide));
   co_return out;
 }
 
 Task<ListResult> ErasureStore::list(ListRequest request) {
-  CO_TRY(const BucketDoc bucket, co_await buckets_.find(request.bucket));
-  co_return co_await list_objects(context_, bucket.id, std::move(request));
+  CO_TRY(const Bucket bucket, co_await buckets_.find(request.bucket));
+  co_return co_await list_objects(context_, id_of(bucket), std::move(request));
+}
+
+Task<ListVersionsResult> ErasureStore::list_versions(ListVersionsRequest request) {
+  CO_TRY(const Bucket bucket, co_await buckets_.find(request.bucket));
+  co_return co_await store::list_versions(context_, id_of(bucket), std::move(request));
 }
 
 // ---- multipart ----
@@ -261,12 +333,12 @@ Task<ObjectInfo> ErasureStore::complete_upload(CompleteUploadRequest request) {
 // ---- operation ----
 
 Task<UsageInfo> ErasureStore::usage(std::string bucket) {
-  CO_TRY(const BucketDoc doc, co_await buckets_.find(std::move(bucket)));
+  CO_TRY(const Bucket doc, co_await buckets_.find(std::move(bucket)));
   UsageInfo out;
   for (const auto& set : topology_.sets) {
     auto gather = set->ask<drive::Usage>(set->all(),
                                          [&](std::uint32_t, drive::Drive& d, Completion<drive::Usage> done) {
-                                           d.usage(doc.id, std::move(done));
+                                           d.usage(id_of(doc), std::move(done));
                                          });
     auto replies = co_await set->collect(
         gather, set->all(), [](const auto&) { return false; },
@@ -332,9 +404,9 @@ Task<void> ErasureStore::housekeeping() {
         clock_.now_ms() -
         std::chrono::duration_cast<std::chrono::milliseconds>(config_.upload_expiry).count();
     if (const auto docs = co_await buckets_.list())
-      for (const BucketDoc& b : *docs)
+      for (const Bucket& b : *docs)
         if (const auto expired = co_await multipart_.expire(b, limit); expired && *expired)
-          log::info("stale uploads aborted", {{"bucket", b.info.name}, {"count", *expired}});
+          log::info("stale uploads aborted", {{"bucket", b->name}, {"count", *expired}});
     if (std::chrono::steady_clock::now() - verified >= config_.verify_interval) {
       verified = std::chrono::steady_clock::now();
       if (const auto report = co_await healer_.verify_all())

@@ -3,8 +3,10 @@
 
 #include "store/buckets.hpp"
 #include "store/context.hpp"
+#include "store/documents_store.hpp"
 #include "store/healer.hpp"
 #include "store/multipart.hpp"
+#include "store/versions.hpp"
 
 namespace cairn::store {
 
@@ -23,16 +25,19 @@ class ErasureStore final : public Store {
   const Topology& topology() const { return topology_; }
   const Context& context() const { return context_; }
 
-  Task<BucketInfo> create_bucket(std::string bucket, std::string region, std::string owner) override;
-  Task<BucketInfo> head_bucket(std::string bucket) override;
+  Task<Bucket> create_bucket(BucketInfo bucket) override;
+  Task<Bucket> head_bucket(std::string bucket) override;
   Task<void> delete_bucket(std::string bucket) override;
-  Task<std::vector<BucketInfo>> list_buckets() override;
+  Task<std::vector<Bucket>> list_buckets() override;
+  Task<Bucket> update_bucket(std::string bucket, BucketChange change) override;
   Task<ObjectInfo> put(ObjectName name, ObjectAttributes attributes, BodySource& body,
                        WriteOptions options) override;
   Task<std::unique_ptr<ObjectReader>> open(ObjectName name) override;
   Task<ObjectInfo> head(ObjectName name) override;
   Task<DeleteResult> remove(ObjectName name, WriteOptions options) override;
+  Task<ObjectInfo> change_attributes(ObjectName name, AttributeChange change, WriteOptions options) override;
   Task<ListResult> list(ListRequest request) override;
+  Task<ListVersionsResult> list_versions(ListVersionsRequest request) override;
   Task<UploadInfo> create_upload(CreateUploadRequest request) override;
   Task<UploadInfo> head_upload(UploadName upload) override;
   Task<PartInfo> put_part(UploadName upload, std::uint32_t number, BodySource& body) override;
@@ -41,6 +46,7 @@ class ErasureStore final : public Store {
   Task<void> abort_upload(UploadName upload) override;
   Task<ObjectInfo> complete_upload(CompleteUploadRequest request) override;
   Task<UsageInfo> usage(std::string bucket) override;
+  SystemDocuments& documents() override { return documents_; }
 
   Task<void> close() override;
   StoreReport report() const override;
@@ -48,13 +54,16 @@ class ErasureStore final : public Store {
 
  private:
   struct Found {
-    BucketDoc bucket;
     std::string key;  // record key
     ErasureSet* set;
-    Current current;
+    Current current;  // whose head is the version asked for; a version that is not the newest comes without
+                      // views
+    VersionDoc doc;
   };
   // The version that `name` asks for; no_such_key or no_such_version.
   Task<Found> find(const ObjectName& name, bool body);
+  Task<std::optional<Proposal>> make_marker(const VersionChange& change, Versioning versioning,
+                                            const WriteOptions& options, DeleteResult& out);
   Task<void> housekeeping();
 
   StoreConfig config_;
@@ -63,6 +72,7 @@ class ErasureStore final : public Store {
   Topology topology_;
   const Clock& clock_;
   Context context_;
+  DocumentRegisters documents_;
   Buckets buckets_;
   Multipart multipart_;
   Healer healer_;

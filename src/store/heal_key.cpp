@@ -61,29 +61,37 @@ Survey survey(const ErasureSet& set, const std::vector<std::optional<Result<View
 
 }  // namespace
 
+struct Healer::Job {
+  ErasureSet& set;
+  const std::string& key;
+  const drive::State& state;
+  bool verify;
+  Survey slots;
+  SlotMask missing;  // after all that was done
+  std::string bucket, name;
+  VerifyReport report;
+};
+
 // Puts in place what `slot` lacked, and empties `target`; a slot that could not take it is added to
 // `missing`. What was staged and is not taken, the key having moved on, is given back.
-asio::awaitable<void> Healer::restore(ErasureSet& set, std::uint32_t slot, const std::string& key,
-                                      drive::StateId state, Target& target, SlotMask& missing) {
-  const auto d = set.drive(slot);
+asio::awaitable<void> Healer::restore(Job& job, std::uint32_t slot, Target& target) {
+  const auto d = job.set.drive(slot);
   if (!d) co_return;
   drive::Drive::RestoreRequest request;
-  request.key = key;
-  request.state = state;
+  request.key = job.key;
+  request.state = job.state.id;
   request.bodies = std::exchange(target.bodies, {});
   request.staged = target.staged;
   const auto restored = co_await await_completion<bool>(
       [&](Completion<bool> done) { d->restore(std::move(request), std::move(done)); });
   if (!restored)
-    missing |= bit(slot);
+    job.missing |= bit(slot);
   else if (*restored)
     ++healed_;
   for (const drive::StageToken& token : std::exchange(target.staged, {})) d->discard(token);
 }
 
 Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, bool verify) {
-  VerifyReport report;
-  report.objects = 1;
   CO_TRY(const auto alone, co_await healing_.lock(key));
   Current current;
   if (set.size() == 1) {
@@ -92,74 +100,125 @@ Task<VerifyReport> Healer::heal_key(ErasureSet& set, const std::string& key, boo
     CO_TRY(current, co_await set.settle_everywhere(key, kPatience));
   }
   const drive::State& state = current.state;
+  Job job{set, key, state, verify, {}, 0, {}, {}, {}};
+  job.report.objects = 1;
   if (state.kind == StateKind::none && state.rows.count == 0) {
     CO_TRY(co_await forget(set, key, current));
-    co_return report;
+    co_return job.report;
   }
   CO_TRY(const auto replies, co_await read_all(set, key));
-  Survey slots = survey(set, replies, state.id);
-  SlotMask missing = set.all() & ~slots.present;  // after all that follows
+  job.slots = survey(set, replies, state.id);
+  job.missing = set.all() & ~job.slots.present;
 
-  if (state.rows.count > 0) {
-    CO_TRY(const SlotMask still, co_await heal_rows(set, key, current, slots.lacks_rows));
-    missing |= still;
-  }
-  if (state.kind == StateKind::object && !state.data.empty()) {
+  if (state.rows.count > 0) CO_TRY(co_await heal_rows(job, current));
+  if (state.kind != StateKind::none) {
     CO_TRY(const drive::DecodedKey name, drive::decode_record_key(key));
-    CO_TRY(const VersionDoc doc, decode_version(state.head, name.key));
-    std::vector<PartDoc> pieces;
-    std::vector<Target> targets(set.size());
-    SlotMask touched = slots.lacks_data;  // slots that get something
-    if (doc.data.form == drive::DataForm::parts) {
-      CO_TRY(pieces, co_await read_part_table(set, doc, nullptr));
-      const std::string table = encode_parts(pieces);
-      for (std::uint32_t i = 0; i < set.size(); ++i)
-        if (slots.present >> i & 1 && slots.bodies[i].text() != table) {
-          targets[i].bodies.emplace_back(doc.data, Slice::of(table));
-          touched |= bit(i);
-        }
-    } else {
-      PartDoc whole;
-      whole.info.size = doc.info.size;
-      whole.geometry = doc.geometry;
-      whole.data = doc.data;
-      pieces.push_back(std::move(whole));
+    job.name = name.key;
+    if (name.bucket != drive::kSystemBucket) {
+      CO_TRY(job.bucket, co_await buckets_.name_of(name.bucket));
+      CO_TRY(const VersionDoc doc, decode_version(state.head, name.key));
+      if (!state.data.empty()) CO_TRY(co_await heal_version(job, doc, state.head, job.slots.lacks_data));
+      if (doc.older > 0) CO_TRY(co_await heal_older_versions(job));
     }
-    CO_TRY(const std::string bucket, co_await buckets_.name_of(name.bucket));
-    // Gives the slots what was built for them so far.
-    const auto hand_over = [&]() -> asio::awaitable<void> {
-      for (std::uint32_t i = 0; i < set.size(); ++i)
-        if (slots.present & touched & bit(i) || targets[i].any())
-          co_await restore(set, i, key, state.id, targets[i], missing);
-      touched = 0;
-    };
-    auto handed_over = std::chrono::steady_clock::now();
-    for (const PartDoc& piece : pieces) {
-      if (piece.data.id.is_null()) continue;
-      // Inlined shards show their damage at no cost; files are read through only when asked for.
-      const bool look = verify || piece.data.form == drive::DataForm::inlined;
-      const ShardText text =
-          doc.data.form == drive::DataForm::parts
-              ? ShardText{part_identity(bucket, name.key, doc.upload_id, piece.info.number),
-                          encode_part(piece)}
-              : ShardText{object_identity(bucket, name.key), state.head};
-      const auto still =
-          co_await heal_data(set, key, piece, text, slots.lacks_data & slots.present, look, targets, report);
-      if (!still) {
-        co_await hand_over();
-        co_return fail(still.error());
-      }
-      missing |= *still & slots.present;
-      // What is staged must be taken before the drives give it up.
-      if (std::chrono::steady_clock::now() - handed_over < kHandOver) continue;
-      co_await hand_over();
-      handed_over = std::chrono::steady_clock::now();
-    }
-    co_await hand_over();
   }
   for (std::uint32_t i = 0; i < set.size(); ++i)
-    if (const auto d = set.drive(i)) d->heal_done(key, state.id, missing);
-  co_return report;
+    if (const auto d = set.drive(i)) d->heal_done(key, state.id, job.missing);
+  co_return job.report;
+}
+
+Task<void> Healer::heal_older_versions(Job& job) {
+  using Rows = std::vector<drive::Row>;
+  std::string after;
+  for (;;) {
+    // From whichever drive has them: rows are the same everywhere.
+    std::optional<Rows> page;
+    for (std::uint32_t i = 0; i < job.set.size() && !page; ++i) {
+      const auto d = job.set.drive(i);
+      if (!d || !(job.slots.present & ~job.slots.lacks_rows & bit(i))) continue;
+      auto rows = co_await await_completion<Rows>([&](Completion<Rows> done) {
+        d->rows(job.key, drive::RowTable::version, after, kPage, std::move(done));
+      });
+      if (rows) page = std::move(*rows);
+    }
+    if (!page) co_return fail(Code::no_quorum, "no drive with the versions of the key");
+    for (const drive::Row& row : *page) {
+      CO_TRY(const VersionDoc doc, decode_version(row.value, job.name));
+      if (!row.data.empty()) CO_TRY(co_await heal_version(job, doc, row.value, std::nullopt));
+    }
+    if (page->size() < kPage) co_return Status{};
+    after = page->back().id;
+  }
+}
+
+// The slots without this shard file, as far as they answer.
+Task<SlotMask> Healer::lacking_file(ErasureSet& set, const std::string& key, const PartDoc& piece) {
+  StripeReader reader(set, context_.pool,
+                      {piece.data.id, piece.geometry, piece.info.size, set.rotation(key), 0});
+  CO_TRY(const Damage found, co_await reader.check(0, 1, set.online()));
+  co_return found.missing;
+}
+
+Task<void> Healer::heal_version(Job& job, const VersionDoc& doc, const std::string& text,
+                                std::optional<SlotMask> known) {
+  ErasureSet& set = job.set;
+  const SlotMask present = job.slots.present;
+  std::vector<PartDoc> pieces;
+  std::vector<Target> targets(set.size());
+  SlotMask touched = known.value_or(0);  // slots that get something
+  if (doc.data.form == drive::DataForm::parts) {
+    CO_TRY(pieces, co_await read_part_table(set, doc, nullptr));
+    const std::string table = encode_parts(pieces);
+    std::vector<Slice> bodies = job.slots.bodies;
+    if (!known) {
+      CO_TRY(bodies, co_await fetch_bodies(set, doc.data.id, set.all()));
+    }
+    for (std::uint32_t i = 0; i < set.size(); ++i)
+      if (present >> i & 1 && bodies[i].text() != table) {
+        targets[i].bodies.emplace_back(doc.data, Slice::of(table));
+        touched |= bit(i);
+      }
+  } else {
+    PartDoc whole;
+    whole.info.size = doc.info.size;
+    whole.geometry = doc.geometry;
+    whole.data = doc.data;
+    pieces.push_back(std::move(whole));
+  }
+  // Gives the slots what was built for them so far.
+  const auto hand_over = [&]() -> asio::awaitable<void> {
+    for (std::uint32_t i = 0; i < set.size(); ++i)
+      if (present & touched & bit(i) || targets[i].any()) co_await restore(job, i, targets[i]);
+    touched = 0;
+  };
+  auto handed_over = std::chrono::steady_clock::now();
+  for (const PartDoc& piece : pieces) {
+    if (piece.data.id.is_null()) continue;
+    // Inlined shards show their damage at no cost; files are read through only when asked for.
+    const bool inlined = piece.data.form == drive::DataForm::inlined;
+    const ShardText shard =
+        doc.data.form == drive::DataForm::parts
+            ? ShardText{part_identity(job.bucket, job.name, doc.upload_id, piece.info.number),
+                        encode_part(piece)}
+            : ShardText{object_identity(job.bucket, job.name), text};
+    SlotMask lacking = known.value_or(0);
+    if (!known && !inlined) {
+      CO_TRY(lacking, co_await lacking_file(set, job.key, piece));
+      touched |= lacking;
+    }
+    const auto still = co_await heal_data(set, job.key, piece, shard, lacking & present,
+                                          job.verify || inlined, targets, job.report);
+    if (!still) {
+      co_await hand_over();
+      co_return fail(still.error());
+    }
+    job.missing |= *still & present;
+    // What is staged must be taken before the drives give it up.
+    if (std::chrono::steady_clock::now() - handed_over < kHandOver) continue;
+    co_await hand_over();
+    handed_over = std::chrono::steady_clock::now();
+  }
+  co_await hand_over();
+  co_return Status{};
 }
 
 // One object's or part's shards: builds what `lacking` slots need and, with `verify`, finds and mends what is
@@ -309,8 +368,10 @@ Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const 
 }
 
 // Versions and uploads: a slot whose rows do not add up gets all of them from one whose rows do.
-Task<SlotMask> Healer::heal_rows(ErasureSet& set, const std::string& key, const Current& current,
-                                 SlotMask lacking) {
+Task<void> Healer::heal_rows(Job& job, const Current& current) {
+  ErasureSet& set = job.set;
+  const std::string& key = job.key;
+  const SlotMask lacking = job.slots.lacks_rows;
   using Rows = std::vector<drive::Row>;
   std::optional<Rows> all;
   for (std::uint32_t i = 0; i < set.size() && !all; ++i) {
@@ -338,8 +399,10 @@ Task<SlotMask> Healer::heal_rows(ErasureSet& set, const std::string& key, const 
     }
     if (!failed && digest == current.state.rows) all = std::move(rows);
   }
-  if (!all) co_return lacking;
-  SlotMask still = lacking;
+  if (!all) {
+    job.missing |= lacking;
+    co_return Status{};
+  }
   for (std::uint32_t i = 0; i < set.size(); ++i) {
     const auto d = set.drive(i);
     if (!d || !(lacking >> i & 1)) continue;
@@ -349,11 +412,14 @@ Task<SlotMask> Healer::heal_rows(ErasureSet& set, const std::string& key, const 
     request.rows = *all;
     const auto restored = co_await await_completion<bool>(
         [&](Completion<bool> done) { d->restore(std::move(request), std::move(done)); });
-    if (restored && *restored) still &= ~bit(i), ++healed_;
+    if (restored && *restored)
+      job.slots.lacks_rows &= ~bit(i), ++healed_;
+    else
+      job.missing |= bit(i);
   }
   for (const drive::Row& r : *all)
     if (r.table == drive::RowTable::upload) CO_TRY(co_await heal_upload(set, key, r.id));
-  co_return still;
+  co_return Status{};
 }
 
 // The parts of an open upload, on the drives that lack them.

@@ -201,7 +201,7 @@ Task<void> Healer::each_key(ErasureSet& set, drive::BucketId bucket, SlotMask pe
   drive::ListRequest request;
   request.bucket = bucket;
   request.limit = kPage;
-  request.all = true;
+  request.show = drive::Show::all;
   for (;;) {
     auto gather = set.ask<drive::ListReply>(
         peers, [&](std::uint32_t, drive::Drive& d, Completion<drive::ListReply> done) {
@@ -238,7 +238,7 @@ Task<void> Healer::fill(ErasureSet& set, std::uint32_t slot) {
   // Which buckets there are is itself in the records; the system bucket comes first.
   std::vector<drive::BucketId> buckets{drive::kSystemBucket};
   CO_TRY(const auto docs, co_await buckets_.list());
-  for (const BucketDoc& b : docs) buckets.push_back(b.id);
+  for (const Bucket& b : docs) buckets.push_back(id_of(b));
   SlotMask peers = set.whole() & ~bit(slot);
   while (static_cast<std::uint32_t>(std::popcount(peers)) > set.quorum().evidence())
     peers &= ~std::bit_floor(peers);  // the first ones do
@@ -268,7 +268,7 @@ Task<VerifyReport> Healer::verify_all() {
   VerifyReport total;
   std::vector<drive::BucketId> buckets{drive::kSystemBucket};
   CO_TRY(const auto docs, co_await buckets_.list());
-  for (const BucketDoc& b : docs) buckets.push_back(b.id);
+  for (const Bucket& b : docs) buckets.push_back(id_of(b));
   for (const auto& set : context_.topology.sets) {
     const Each each = [&](drive::BucketId bucket, const drive::ListEntry& entry) -> Task<void> {
       const std::string key = drive::record_key(bucket, entry.key);

@@ -39,14 +39,21 @@ class Healer {
     std::vector<drive::StageToken> staged;
     bool any() const { return !bodies.empty() || !staged.empty(); }
   };
-  asio::awaitable<void> restore(ErasureSet& set, std::uint32_t slot, const std::string& key,
-                                drive::StateId state, Target& target, SlotMask& missing);
+  // One key being healed: what its slots say of it, and what they still lack after all that was done.
+  struct Job;
+  asio::awaitable<void> restore(Job& job, std::uint32_t slot, Target& target);
   void look_again(ErasureSet& set, bool news);
   Task<void> work_off(ErasureSet& set);
   Task<void> settle_open(ErasureSet& set);
   Task<void> forget(ErasureSet& set, const std::string& key, const Current& current);
-  Task<SlotMask> heal_rows(ErasureSet& set, const std::string& key, const Current& current, SlotMask lacking);
+  Task<void> heal_rows(Job& job, const Current& current);
   Task<void> heal_upload(ErasureSet& set, const std::string& key, const std::string& upload_id);
+  // The data of one version: `text` is its document. `lacking`: slots known to lack some of it; nothing: to
+  // be found out.
+  Task<void> heal_version(Job& job, const VersionDoc& doc, const std::string& text,
+                          std::optional<SlotMask> lacking);
+  Task<void> heal_older_versions(Job& job);
+  Task<SlotMask> lacking_file(ErasureSet& set, const std::string& key, const PartDoc& piece);
   // What a rebuilt shard file says of itself: the same as when it was first written.
   struct ShardText {
     std::string identity, metadata;

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "store/documents.hpp"
+#include "store/versions.hpp"
 
 namespace cairn::store {
 namespace {
@@ -45,11 +46,17 @@ std::string_view shown_name(const drive::ListRequest& r, std::string_view key, b
 
 Task<Page> list_set(ErasureSet& set, drive::ListRequest request);
 
+bool shows(drive::Show show, StateKind kind) {
+  return kind == StateKind::object || (show == drive::Show::versions && kind == StateKind::delete_marker);
+}
+
 // Whether any key below `prefix` and above `after` shows.
-Task<bool> any_visible(ErasureSet& set, drive::BucketId bucket, std::string prefix, std::string after) {
+Task<bool> any_visible(ErasureSet& set, const drive::ListRequest& like, std::string prefix,
+                       std::string after) {
   for (;;) {
     drive::ListRequest r;
-    r.bucket = bucket;
+    r.bucket = like.bucket;
+    r.show = like.show;
     r.prefix = prefix;
     r.after = after;
     r.limit = 16;
@@ -60,11 +67,12 @@ Task<bool> any_visible(ErasureSet& set, drive::BucketId bucket, std::string pref
   }
 }
 
-// The head of a key, if an object shows.
-Task<std::optional<std::string>> visible_head(ErasureSet& set, drive::BucketId bucket,
+// The head of a key, if it shows.
+Task<std::optional<std::string>> visible_head(ErasureSet& set, const drive::ListRequest& request,
                                               const std::string& key) {
-  CO_TRY(const Current current, co_await set.read(drive::record_key(bucket, key), false));
-  if (current.state.kind != StateKind::object) co_return std::nullopt;
+  std::string record_key = drive::record_key(request.bucket, key);
+  CO_TRY(const Current current, co_await set.read(std::move(record_key), false));
+  if (!shows(request.show, current.state.kind)) co_return std::nullopt;
   co_return current.state.head;
 }
 
@@ -74,11 +82,11 @@ struct Group {
 };
 
 // Everything the drives say of one name agrees, and nothing is open.
-bool agreed(const Group& g, std::size_t drives) {
+bool agreed(const Group& g, std::size_t drives, drive::Show show) {
   if (g.entries.size() != drives) return false;
   for (const ListEntry* e : g.entries)
-    if (e->open || e->kind != StateKind::object || e->state != g.entries[0]->state ||
-        e->key != g.entries[0]->key || e->common_prefix != g.entries[0]->common_prefix)
+    if (e->open || !shows(show, e->kind) || e->state != g.entries[0]->state || e->key != g.entries[0]->key ||
+        e->common_prefix != g.entries[0]->common_prefix)
       return false;
   return true;
 }
@@ -158,9 +166,9 @@ Task<Page> list_set(ErasureSet& set, drive::ListRequest request) {
         last_evidence = std::max<std::string_view>(last_evidence, e.key);
       }
     Line line{is_prefix, std::string(*name), {}};
-    bool shows = false;
-    if (agreed(group, replies.size())) {
-      shows = true;
+    bool visible = false;
+    if (agreed(group, replies.size(), request.show)) {
+      visible = true;
       line.head = std::move(group.entries[0]->head);
     } else {
       std::vector<std::string> keys;
@@ -168,18 +176,18 @@ Task<Page> list_set(ErasureSet& set, drive::ListRequest request) {
       std::sort(keys.begin(), keys.end());
       keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
       for (const std::string& key : keys) {
-        CO_TRY(auto head, co_await visible_head(set, request.bucket, key));
+        CO_TRY(auto head, co_await visible_head(set, request, key));
         if (!head) continue;
-        shows = true;
+        visible = true;
         line.head = std::move(*head);
         break;
       }
-      if (!shows && is_prefix) {
-        CO_TRY(shows, co_await any_visible(set, request.bucket, line.name, std::string(last_evidence)));
+      if (!visible && is_prefix) {
+        CO_TRY(visible, co_await any_visible(set, request, line.name, std::string(last_evidence)));
       }
     }
     page.next = is_prefix ? *name : last_evidence;
-    if (shows) page.lines.push_back(std::move(line));
+    if (visible) page.lines.push_back(std::move(line));
     ends_in_prefix = is_prefix;
   }
   // Below a common prefix that was dealt with as a whole nothing is left to see.
@@ -280,6 +288,116 @@ Task<void> for_each_head(const Context& context, drive::BucketId bucket, std::st
     std::optional<Line> line = next_line(cursors);
     if (!line) co_return Status{};
     CO_TRY(each(std::move(line->name), line->head));
+  }
+}
+
+// ---- versions ----
+
+namespace {
+
+// The versions of one key, in order, from the first after `marker` on (empty: all), `limit` of them at most;
+// a register that was changed meanwhile is read again, so that no version is missed.
+Task<std::vector<ObjectInfo>> versions_of(ErasureSet& set, drive::BucketId bucket, const std::string& key,
+                                          std::string marker, std::uint32_t limit) {
+  const std::string record_key = drive::record_key(bucket, key);
+  CO_TRY(Current current, co_await set.read(record_key, false));
+  for (int attempt = 0;; ++attempt) {
+    std::vector<ObjectInfo> out;
+    CO_TRY(auto newest, newest_version(current.state, key));
+    if (!newest) co_return out;
+    std::string after = marker;
+    if (marker == "null") after = newest->info.version_id.empty() ? row_id_of(*newest) : newest->null_row;
+    const std::string first = row_id_of(*newest);
+    const std::uint32_t older = newest->older;
+    if (after.empty() || after < first) {
+      after = first;
+      out.push_back(std::move(newest->info));
+    }
+    if (older == 0 || out.size() >= limit) co_return out;
+    CO_TRY(const auto rows, co_await read_rows(set, record_key, current, drive::RowTable::version, after,
+                                               limit - static_cast<std::uint32_t>(out.size())));
+    for (const drive::Row& row : rows) {
+      CO_TRY(VersionDoc doc, decode_version(row.value, key));
+      doc.info.latest = false;
+      out.push_back(std::move(doc.info));
+    }
+    // As long as the newest one is still there, no row can have left the rows to take its place.
+    CO_TRY(Current now, co_await set.read(record_key, false));
+    if (now.state.id == current.state.id || attempt >= 8) co_return out;
+    CO_TRY(const auto newest_now, newest_version(now.state, key));
+    bool there = newest_now && row_id_of(*newest_now) == first;
+    if (!there && newest_now) {
+      CO_TRY(const auto row, co_await find_row(set, record_key, now, drive::RowTable::version, first));
+      there = row.has_value();
+    }
+    if (there) co_return out;
+    current = std::move(now);
+  }
+}
+
+}  // namespace
+
+Task<ListVersionsResult> list_versions(const Context& context, drive::BucketId bucket,
+                                       ListVersionsRequest request) {
+  ListVersionsResult out;
+  if (request.limit == 0) co_return out;
+  drive::ListRequest r;
+  r.bucket = bucket;
+  r.show = drive::Show::versions;
+  r.prefix = request.prefix;
+  r.delimiter = request.delimiter;
+  r.after = request.key_marker;
+  r.limit = request.limit + 1;
+  // False when the page is full; then there is at least one more.
+  const auto add = [&out, &request](ListVersionsResult::Item item) {
+    if (out.items.size() == request.limit) {
+      out.truncated = true;
+      return false;
+    }
+    out.next_key = item.common_prefix ? item.prefix : item.info.key;
+    out.next_version_id = item.common_prefix             ? std::string()
+                          : item.info.version_id.empty() ? "null"
+                                                         : item.info.version_id;
+    out.items.push_back(std::move(item));
+    return true;
+  };
+  const std::function<Task<bool>(std::string, std::string)> add_key = [&](std::string key,
+                                                                          std::string marker) -> Task<bool> {
+    const std::string record_key = drive::record_key(bucket, key);
+    const auto room = static_cast<std::uint32_t>(request.limit - out.items.size() + 1);
+    CO_TRY(auto versions,
+           co_await versions_of(context.topology.set_of(record_key), bucket, key, std::move(marker), room));
+    for (ObjectInfo& info : versions) {
+      ListVersionsResult::Item item;
+      item.info = std::move(info);
+      if (!add(std::move(item))) co_return false;
+    }
+    co_return true;
+  };
+  if (!request.version_id_marker.empty()) {
+    CO_TRY(const bool room, co_await add_key(request.key_marker, request.version_id_marker));
+    if (!room) co_return out;
+  }
+  auto cursors = open_cursors(context, r);
+  for (;;) {
+    for (Cursor& c : cursors)
+      if (!c.front()) CO_TRY(co_await c.fill());
+    std::optional<Line> line = next_line(cursors);
+    if (!line) co_return out;
+    ListVersionsResult::Item item;
+    if (line->common_prefix) {
+      item.common_prefix = true;
+      item.prefix = std::move(line->name);
+    } else {
+      CO_TRY(VersionDoc newest, decode_version(line->head, line->name));
+      if (newest.older > 0) {
+        CO_TRY(const bool room, co_await add_key(std::move(line->name), std::string()));
+        if (!room) co_return out;
+        continue;
+      }
+      item.info = std::move(newest.info);
+    }
+    if (!add(std::move(item))) co_return out;
   }
 }
 

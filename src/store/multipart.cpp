@@ -8,6 +8,8 @@
 
 #include "cairn/crypto/crc.hpp"
 
+#include "store/versions.hpp"
+
 namespace cairn::store {
 namespace {
 
@@ -24,12 +26,6 @@ std::string new_upload_id(UnixMillis now) {
 
 bool valid_upload_id(std::string_view id) {
   return id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-// The string right below `id` among upload ids, to find exactly it with an exclusive bound.
-std::string just_before(std::string id) {
-  id.back() = static_cast<char>(id.back() - 1);
-  return id + '\x7f';
 }
 
 // The state of the base with other rows: the object stays as it is.
@@ -73,41 +69,8 @@ Result<Checksum> combine(const std::vector<PartDoc>& parts, crypto::ChecksumAlgo
 
 }  // namespace
 
-Task<std::optional<drive::Row>> find_upload_row(ErasureSet& set, const std::string& record_key,
-                                                const Current& current, const std::string& upload_id) {
-  using Rows = std::vector<drive::Row>;
-  // Where the state is open, its rows are not in the tables yet. One drive that says so speaks for all that
-  // hold the state.
-  for (const auto& view : current.views)
-    if (view && view->open && view->open->state.id == current.state.id)
-      for (const drive::RowChange& c : view->open->rows)
-        if (c.row.table == drive::RowTable::upload && c.row.id == upload_id) {
-          if (c.remove) co_return std::nullopt;
-          co_return c.row;
-        }
-  for (std::uint32_t i = 0; i < set.size(); ++i) {
-    if (!(current.holders >> i & 1)) continue;
-    // A drive that took the state only after it answered may have been given it without its rows.
-    const auto& view = current.views[i];
-    if (!view || view->committed.rows_missing) continue;
-    if (view->committed.state.id != current.state.id &&
-        !(view->open && view->open->state.id == current.state.id))
-      continue;
-    // Another, empty drive may have come into the slot since.
-    const auto drive = set.drive(i);
-    if (!drive || !drive->status().whole) continue;
-    auto rows = co_await await_completion<Rows>([&](Completion<Rows> done) {
-      drive->rows(record_key, drive::RowTable::upload, just_before(upload_id), 1, std::move(done));
-    });
-    if (!rows) continue;
-    if (rows->empty() || rows->front().id != upload_id) co_return std::nullopt;
-    co_return std::move(rows->front());
-  }
-  co_return fail(Code::no_quorum, "no drive with the key's uploads");
-}
-
 Task<UploadInfo> Multipart::create(CreateUploadRequest request) {
-  CO_TRY(const BucketDoc bucket, co_await buckets_.find(request.bucket));
+  CO_TRY(const Bucket bucket, co_await buckets_.find(request.bucket));
   UploadInfo info;
   info.key = request.key;
   info.initiated = context_.clock.now_ms();
@@ -118,7 +81,7 @@ Task<UploadInfo> Multipart::create(CreateUploadRequest request) {
   info.owner = std::move(request.owner);
   const drive::Row row{drive::RowTable::upload, info.upload_id, encode_upload(info), {}};
 
-  const std::string key = drive::record_key(bucket.id, request.key);
+  const std::string key = drive::record_key(id_of(bucket), request.key);
   CO_TRY(const auto guard, co_await buckets_.enter(bucket));
   const Decide decide = [&row](const Current& base) -> Task<std::optional<Proposal>> {
     Proposal p = same_object(base);
@@ -134,26 +97,26 @@ Task<UploadInfo> Multipart::create(CreateUploadRequest request) {
   co_return info;
 }
 
-Task<UploadInfo> Multipart::find(const BucketDoc& bucket, const UploadName& upload) {
+Task<UploadInfo> Multipart::find(const Bucket& bucket, const UploadName& upload) {
   if (!valid_upload_id(upload.upload_id)) co_return fail(Code::no_such_upload);
-  const std::string key = drive::record_key(bucket.id, upload.key);
+  const std::string key = drive::record_key(id_of(bucket), upload.key);
   ErasureSet& set = context_.topology.set_of(key);
   CO_TRY(const Current current, co_await set.read(key, false));
   if (current.state.rows.count == 0) co_return fail(Code::no_such_upload);
-  CO_TRY(const auto row, co_await find_upload_row(set, key, current, upload.upload_id));
+  CO_TRY(const auto row, co_await find_row(set, key, current, drive::RowTable::upload, upload.upload_id));
   if (!row) co_return fail(Code::no_such_upload);
   co_return decode_upload(row->value, upload.key, upload.upload_id);
 }
 
 Task<UploadInfo> Multipart::head(UploadName upload) {
-  CO_TRY(const BucketDoc bucket, co_await buckets_.find(upload.bucket));
+  CO_TRY(const Bucket bucket, co_await buckets_.find(upload.bucket));
   co_return co_await find(bucket, upload);
 }
 
 Task<PartInfo> Multipart::put_part(UploadName upload, std::uint32_t number, BodySource& body) {
-  CO_TRY(const BucketDoc bucket, co_await buckets_.find(upload.bucket));
+  CO_TRY(const Bucket bucket, co_await buckets_.find(upload.bucket));
   CO_TRY(const UploadInfo info, co_await find(bucket, upload));
-  const std::string key = drive::record_key(bucket.id, upload.key);
+  const std::string key = drive::record_key(id_of(bucket), upload.key);
   ErasureSet& set = context_.topology.set_of(key);
   PartDoc doc;
   doc.info.number = number;
@@ -278,11 +241,11 @@ Task<std::vector<PartDoc>> Multipart::parts(ErasureSet& set, const std::string& 
 }
 
 Task<ListPartsResult> Multipart::list_parts(UploadName upload, std::uint32_t after, std::uint32_t limit) {
-  CO_TRY(const BucketDoc bucket, co_await buckets_.find(upload.bucket));
+  CO_TRY(const Bucket bucket, co_await buckets_.find(upload.bucket));
   ListPartsResult out;
   CO_TRY(out.upload, co_await find(bucket, upload));
   if (limit == 0) co_return out;
-  const std::string key = drive::record_key(bucket.id, upload.key);
+  const std::string key = drive::record_key(id_of(bucket), upload.key);
   CO_TRY(const auto docs,
          co_await parts(context_.topology.set_of(key), upload.upload_id, after, limit, out.truncated));
   for (const PartDoc& d : docs) out.parts.push_back(d.info);
@@ -290,11 +253,11 @@ Task<ListPartsResult> Multipart::list_parts(UploadName upload, std::uint32_t aft
   co_return out;
 }
 
-Task<void> Multipart::remove(const BucketDoc& bucket, const UploadName& upload) {
-  const std::string key = drive::record_key(bucket.id, upload.key);
+Task<void> Multipart::remove(const Bucket& bucket, const UploadName& upload) {
+  const std::string key = drive::record_key(id_of(bucket), upload.key);
   ErasureSet& set = context_.topology.set_of(key);
   const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
-    CO_TRY(const auto row, co_await find_upload_row(set, key, base, upload.upload_id));
+    CO_TRY(const auto row, co_await find_row(set, key, base, drive::RowTable::upload, upload.upload_id));
     if (!row) co_return fail(Code::no_such_upload);
     Proposal p = same_object(base);
     p.rows.push_back({*row, true});
@@ -307,7 +270,7 @@ Task<void> Multipart::remove(const BucketDoc& bucket, const UploadName& upload) 
 
 Task<void> Multipart::abort(UploadName upload) {
   if (!valid_upload_id(upload.upload_id)) co_return fail(Code::no_such_upload);
-  CO_TRY(const BucketDoc bucket, co_await buckets_.find(upload.bucket));
+  CO_TRY(const Bucket bucket, co_await buckets_.find(upload.bucket));
   CO_TRY(const auto guard, co_await buckets_.enter(bucket));
   co_return co_await remove(bucket, upload);
 }
@@ -317,8 +280,8 @@ Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
   if (!valid_upload_id(upload.upload_id)) co_return fail(Code::no_such_upload);
   if (request.parts.empty() || request.parts.size() > kMaxParts)
     co_return fail(Code::malformed_xml, "1 to 10000 parts");
-  CO_TRY(const BucketDoc bucket, co_await buckets_.find(upload.bucket));
-  const std::string key = drive::record_key(bucket.id, upload.key);
+  CO_TRY(const Bucket bucket, co_await buckets_.find(upload.bucket));
+  const std::string key = drive::record_key(id_of(bucket), upload.key);
   ErasureSet& set = context_.topology.set_of(key);
 
   const auto completed_before = [&](const drive::State& state) -> std::optional<ObjectInfo> {
@@ -391,45 +354,37 @@ Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
   doc.geometry = chosen[0].geometry;
   doc.data = {DataId::random(), drive::DataForm::parts};
   doc.upload_id = upload.upload_id;
+  doc.order = context_.topology.ballots->next().time;
   const Slice table = Slice::of(encode_parts(chosen));
-  const std::string head = encode_version(doc);
 
   std::optional<ObjectInfo> repeated;
   CO_TRY(const auto guard, co_await buckets_.enter(bucket));
+  apply_default_retention(context_, *guard.bucket(), doc.info.attributes);
   const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
     if ((repeated = completed_before(base.state))) co_return std::nullopt;
-    CO_TRY(const auto row, co_await find_upload_row(set, key, base, upload.upload_id));
+    CO_TRY(const auto row, co_await find_row(set, key, base, drive::RowTable::upload, upload.upload_id));
     if (!row) co_return fail(Code::no_such_upload);
-    if (request.options.precondition) {
-      if (base.state.kind == drive::StateKind::object) {
-        CO_TRY(const VersionDoc old, decode_version(base.state.head, upload.key));
-        CO_TRY(request.options.precondition(&old.info));
-      } else {
-        CO_TRY(request.options.precondition(nullptr));
-      }
-    }
-    Proposal p;
-    p.state.kind = drive::StateKind::object;
+    CO_TRY(const auto old, newest_version(base.state, upload.key));
+    const bool shows = old && !old->info.delete_marker;
+    if (request.options.precondition) CO_TRY(request.options.precondition(shows ? &old->info : nullptr));
+    const VersionChange change{set, key, upload.key, base, context_.clock.now_ms()};
+    CO_TRY(Proposal p, co_await add_version(change, guard.bucket()->versioning, doc));
     p.state.invocation = request.options.invocation;
-    p.state.head = head;
-    p.state.data = {doc.data};
-    p.state.rows = base.state.rows;
     p.state.rows.remove(*row);
-    p.state.usage_objects = 1;
-    p.state.usage_bytes = size;
     p.rows.push_back({*row, true});
     p.bodies.assign(set.size(), table);
     p.needs_data = false;  // every part is on its own write quorum already
     co_return p;
   };
   CO_TRY(co_await set.update(key, decide));
-  co_return repeated ? *repeated : doc.info;
+  if (repeated) co_return std::move(*repeated);
+  co_return std::move(doc.info);
 }
 
 // ---- listing ----
 
 // All uploads that any of enough drives shows, each confirmed where they differ.
-Task<std::vector<UploadInfo>> Multipart::list_all(const BucketDoc& bucket, drive::ListUploadsRequest request,
+Task<std::vector<UploadInfo>> Multipart::list_all(const Bucket& bucket, drive::ListUploadsRequest request,
                                                   bool& more) {
   using Uploads = std::vector<drive::UploadEntry>;
   more = false;
@@ -469,7 +424,7 @@ Task<std::vector<UploadInfo>> Multipart::list_all(const BucketDoc& bucket, drive
     for (auto& [name, entry] : seen) {
       // Where drives differ, or may not have learned yet that the upload ended, the register knows.
       if (entry.first < answers || set->size() > 1) {
-        const auto info = co_await find(bucket, {bucket.info.name, name.first, name.second});
+        const auto info = co_await find(bucket, {bucket->name, name.first, name.second});
         if (!info && info.error().is(Code::no_such_upload)) continue;
         if (!info) co_return fail(info.error());
         found.emplace(name, *info);
@@ -488,11 +443,11 @@ Task<std::vector<UploadInfo>> Multipart::list_all(const BucketDoc& bucket, drive
 }
 
 Task<ListUploadsResult> Multipart::list(ListUploadsRequest request) {
-  CO_TRY(const BucketDoc bucket, co_await buckets_.find(request.bucket));
+  CO_TRY(const Bucket bucket, co_await buckets_.find(request.bucket));
   ListUploadsResult out;
   if (request.limit == 0) co_return out;
   drive::ListUploadsRequest r;
-  r.bucket = bucket.id;
+  r.bucket = id_of(bucket);
   r.prefix = request.prefix;
   r.after_key = request.key_marker;
   r.after_upload = request.upload_id_marker;
@@ -525,9 +480,9 @@ Task<ListUploadsResult> Multipart::list(ListUploadsRequest request) {
   co_return out;
 }
 
-Task<std::size_t> Multipart::expire(const BucketDoc& bucket, UnixMillis limit) {
+Task<std::size_t> Multipart::expire(const Bucket& bucket, UnixMillis limit) {
   drive::ListUploadsRequest r;
-  r.bucket = bucket.id;
+  r.bucket = id_of(bucket);
   r.limit = kPage;
   std::size_t count = 0;
   for (bool more = true; more;) {
@@ -535,7 +490,7 @@ Task<std::size_t> Multipart::expire(const BucketDoc& bucket, UnixMillis limit) {
     if (page.empty()) break;
     for (const UploadInfo& u : page)
       if (u.initiated < limit) {
-        const auto done = co_await remove(bucket, {bucket.info.name, u.key, u.upload_id});
+        const auto done = co_await remove(bucket, {bucket->name, u.key, u.upload_id});
         if (done)
           ++count;
         else if (!done.error().is(Code::no_such_upload))

@@ -20,22 +20,17 @@ class Multipart {
   Task<void> abort(UploadName upload);
   Task<ObjectInfo> complete(CompleteUploadRequest request);
   // Aborts what was begun before `limit`; returns how many.
-  Task<std::size_t> expire(const BucketDoc& bucket, UnixMillis limit);
+  Task<std::size_t> expire(const Bucket& bucket, UnixMillis limit);
 
  private:
-  Task<UploadInfo> find(const BucketDoc& bucket, const UploadName& upload);
-  Task<void> remove(const BucketDoc& bucket, const UploadName& upload);
+  Task<UploadInfo> find(const Bucket& bucket, const UploadName& upload);
+  Task<void> remove(const Bucket& bucket, const UploadName& upload);
   Task<std::vector<PartDoc>> parts(ErasureSet& set, const std::string& upload_id, std::uint32_t after,
                                    std::uint32_t limit, bool& more);
-  Task<std::vector<UploadInfo>> list_all(const BucketDoc& bucket, drive::ListUploadsRequest request,
-                                         bool& more);
+  Task<std::vector<UploadInfo>> list_all(const Bucket& bucket, drive::ListUploadsRequest request, bool& more);
 
   Context context_;
   Buckets& buckets_;
 };
-
-// The upload's row as the holders of the current state have it; nothing: the upload is not open.
-Task<std::optional<drive::Row>> find_upload_row(ErasureSet& set, const std::string& record_key,
-                                                const Current& current, const std::string& upload_id);
 
 }  // namespace cairn::store

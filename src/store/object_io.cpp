@@ -350,8 +350,7 @@ Task<std::vector<PartDoc>> read_part_table(ErasureSet& set, const VersionDoc& do
 }
 
 Task<std::unique_ptr<ObjectReader>> open_version(const Context& context, ErasureSet& set,
-                                                 std::string record_key, std::string key, Current current) {
-  CO_TRY(VersionDoc doc, decode_version(current.state.head, std::move(key)));
+                                                 std::string record_key, VersionDoc doc, Current current) {
   auto reader = std::make_unique<VersionReader>(context, set, std::move(record_key), std::move(doc),
                                                 std::move(current));
   CO_TRY(co_await reader->load());

@@ -34,9 +34,9 @@ std::uint32_t needed_for(const ErasureSet& set, const codec::Geometry& geometry)
 // The bodies of inlined data or of a part table, by slot, from the slots in `slots`.
 Task<std::vector<Slice>> fetch_bodies(ErasureSet& set, DataId data, SlotMask slots);
 
-// Opens the version that `current` holds.
+// Opens a version of the register that `current` shows; whatever bodies its views have are used.
 Task<std::unique_ptr<ObjectReader>> open_version(const Context& context, ErasureSet& set,
-                                                 std::string record_key, std::string key, Current current);
+                                                 std::string record_key, VersionDoc doc, Current current);
 // The part table of an object of form parts.
 Task<std::vector<PartDoc>> read_part_table(ErasureSet& set, const VersionDoc& doc, const Current* current);
 

@@ -95,16 +95,30 @@ Result<std::shared_ptr<const MemObjectLayer::Object>> MemObjectLayer::find(const
   return it->second;
 }
 
-Task<BucketInfo> MemObjectLayer::create_bucket(std::string name, std::string region, std::string owner) {
-  CO_TRY(check("create_bucket", name));
+Task<store::Bucket> MemObjectLayer::create_bucket(BucketInfo info) {
+  CO_TRY(check("create_bucket", info.name));
   const std::lock_guard lock(mutex_);
-  if (buckets_.contains(name)) co_return fail(Code::bucket_already_exists);
-  Bucket& b = buckets_[name];
-  b.info = {name, clock_.now_ms(), std::move(region), std::move(owner)};
+  if (buckets_.contains(info.name)) co_return fail(Code::bucket_already_exists);
+  Bucket& b = buckets_[info.name];
+  info.created = clock_.now_ms();
+  info.id = random_u64();
+  info.revision = 1;
+  b.info = std::make_shared<const BucketInfo>(std::move(info));
   co_return b.info;
 }
 
-Task<BucketInfo> MemObjectLayer::head_bucket(std::string name) {
+Task<store::Bucket> MemObjectLayer::update_bucket(std::string name, BucketChange change) {
+  CO_TRY(check("update_bucket", name));
+  const std::lock_guard lock(mutex_);
+  CO_TRY(Bucket * b, bucket(name));
+  BucketInfo next = *b->info;
+  CO_TRY(change(next));
+  ++next.revision;
+  b->info = std::make_shared<const BucketInfo>(std::move(next));
+  co_return b->info;
+}
+
+Task<store::Bucket> MemObjectLayer::head_bucket(std::string name) {
   CO_TRY(check("head_bucket", name));
   const std::lock_guard lock(mutex_);
   CO_TRY(Bucket * b, bucket(name));
@@ -120,10 +134,10 @@ Task<void> MemObjectLayer::delete_bucket(std::string name) {
   co_return Status();
 }
 
-Task<std::vector<BucketInfo>> MemObjectLayer::list_buckets() {
+Task<std::vector<store::Bucket>> MemObjectLayer::list_buckets() {
   CO_TRY(check("list_buckets", ""));
   const std::lock_guard lock(mutex_);
-  std::vector<BucketInfo> out;
+  std::vector<store::Bucket> out;
   for (const auto& [name, b] : buckets_) out.push_back(b.info);
   co_return out;
 }
@@ -203,6 +217,49 @@ Task<DeleteResult> MemObjectLayer::remove(ObjectName name, WriteOptions options)
   result.existed = it != b->objects.end();
   if (result.existed) b->objects.erase(it);
   co_return result;
+}
+
+Task<ObjectInfo> MemObjectLayer::change_attributes(ObjectName name, AttributeChange change,
+                                                   WriteOptions options) {
+  CO_TRY(check("change_attributes", name.key));
+  const std::lock_guard lock(mutex_);
+  CO_TRY(Bucket * b, bucket(name.bucket));
+  CO_TRY(const auto old, find(name));
+  if (options.precondition) CO_TRY(options.precondition(&old->info));
+  auto next = std::make_shared<Object>(*old);
+  CO_TRY(change(next->info.attributes));
+  b->objects[name.key] = next;
+  co_return next->info;
+}
+
+Task<ListVersionsResult> MemObjectLayer::list_versions(ListVersionsRequest) {
+  co_return fail(Code::not_implemented);
+}
+
+Task<SystemDocuments::Value> MemObjectLayer::Documents::load(std::string name) {
+  const std::lock_guard lock(mutex_);
+  const auto it = values_.find(name);
+  if (it == values_.end()) co_return Value();
+  co_return Value(it->second);
+}
+
+Task<void> MemObjectLayer::Documents::update(std::string name, Change change) {
+  const std::lock_guard lock(mutex_);
+  const auto it = values_.find(name);
+  CO_TRY(Value next, change(it == values_.end() ? Value() : Value(it->second)));
+  if (next)
+    values_[name] = std::move(*next);
+  else
+    values_.erase(name);
+  co_return Status();
+}
+
+Task<std::vector<SystemDocuments::Document>> MemObjectLayer::Documents::list(std::string prefix) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Document> out;
+  for (auto it = values_.lower_bound(prefix); it != values_.end() && it->first.starts_with(prefix); ++it)
+    out.push_back({it->first, it->second});
+  co_return out;
 }
 
 Task<ListResult> MemObjectLayer::list(ListRequest request) {

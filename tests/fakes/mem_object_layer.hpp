@@ -26,17 +26,22 @@ class MemObjectLayer final : public store::Store {
   void set_piece(std::size_t bytes) { piece_ = bytes; }
   std::size_t object_count() const;
 
-  Task<store::BucketInfo> create_bucket(std::string bucket, std::string region, std::string owner) override;
-  Task<store::BucketInfo> head_bucket(std::string bucket) override;
+  Task<store::Bucket> create_bucket(store::BucketInfo bucket) override;
+  Task<store::Bucket> head_bucket(std::string bucket) override;
   Task<void> delete_bucket(std::string bucket) override;
-  Task<std::vector<store::BucketInfo>> list_buckets() override;
+  Task<std::vector<store::Bucket>> list_buckets() override;
+  Task<store::Bucket> update_bucket(std::string bucket, BucketChange change) override;
 
   Task<store::ObjectInfo> put(store::ObjectName name, store::ObjectAttributes attributes,
                               store::BodySource& body, store::WriteOptions options) override;
   Task<std::unique_ptr<store::ObjectReader>> open(store::ObjectName name) override;
   Task<store::ObjectInfo> head(store::ObjectName name) override;
   Task<store::DeleteResult> remove(store::ObjectName name, store::WriteOptions options) override;
+  Task<store::ObjectInfo> change_attributes(store::ObjectName name, store::AttributeChange change,
+                                            store::WriteOptions options) override;
   Task<store::ListResult> list(store::ListRequest request) override;
+  // There are no versions here.
+  Task<store::ListVersionsResult> list_versions(store::ListVersionsRequest request) override;
 
   Task<store::UploadInfo> create_upload(store::CreateUploadRequest request) override;
   Task<store::UploadInfo> head_upload(store::UploadName upload) override;
@@ -48,6 +53,7 @@ class MemObjectLayer final : public store::Store {
   Task<void> abort_upload(store::UploadName upload) override;
   Task<store::ObjectInfo> complete_upload(store::CompleteUploadRequest request) override;
   Task<store::UsageInfo> usage(std::string bucket) override;
+  store::SystemDocuments& documents() override { return documents_; }
 
   Task<void> close() override;
   store::StoreReport report() const override;
@@ -70,7 +76,7 @@ class MemObjectLayer final : public store::Store {
     std::map<std::uint32_t, Part> parts;
   };
   struct Bucket {
-    store::BucketInfo info;
+    store::Bucket info;
     std::map<std::string, std::shared_ptr<const Object>> objects;
     std::map<std::pair<std::string, std::string>, Upload> uploads;  // key, upload id
   };
@@ -82,6 +88,17 @@ class MemObjectLayer final : public store::Store {
   // What a repeated Complete finds.
   struct Completed {
     store::ObjectInfo info;
+  };
+
+  class Documents final : public store::SystemDocuments {
+   public:
+    Task<Value> load(std::string name) override;
+    Task<void> update(std::string name, Change change) override;
+    Task<std::vector<Document>> list(std::string prefix) override;
+
+   private:
+    std::mutex mutex_;
+    std::map<std::string, std::string> values_;
   };
 
   friend class MemReader;
@@ -99,6 +116,7 @@ class MemObjectLayer final : public store::Store {
   store::StoreReport report_;
   std::map<std::string, Bucket> buckets_;
   std::map<std::string, Completed> completed_;  // by upload id
+  Documents documents_;
 };
 
 }  // namespace cairn::fakes

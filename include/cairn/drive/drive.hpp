@@ -132,6 +132,13 @@ struct OpenShardRequest {
 
 // ---- listing ----
 
+// Records of which kind a list shows.
+enum class Show : std::uint8_t {
+  objects,   // whose newest version is one
+  versions,  // with any version: delete markers too
+  all,       // also those of kind none (filling, verifying)
+};
+
 struct ListRequest {
   BucketId bucket{};
   std::string prefix;            // S3 key prefix
@@ -139,7 +146,7 @@ struct ListRequest {
   std::string after;             // keys above this one only; empty: from the start
   bool after_is_prefix = false;  // `after` is a common prefix: everything that begins with it is skipped
   std::uint32_t limit = 1000;
-  bool all = false;  // also records of kind none and delete_marker (filling, verifying)
+  Show show = Show::objects;
 };
 
 struct ListEntry {

@@ -12,6 +12,8 @@
 #include "cairn/base/clock.hpp"
 #include "cairn/base/task.hpp"
 #include "cairn/crypto/digest.hpp"
+#include "cairn/store/bucket.hpp"
+#include "cairn/store/system_documents.hpp"
 
 namespace cairn::store {
 
@@ -32,6 +34,9 @@ struct ObjectAttributes {
   HeaderList metadata;  // x-amz-meta-*, names in lower case without the prefix
   std::string storage_class = "STANDARD";
   HeaderList tags;
+  std::string acl;  // as the S3 layer keeps it; empty: the bucket's owner alone
+  Retention retention;
+  bool legal_hold = false;
   bool operator==(const ObjectAttributes&) const = default;
 };
 
@@ -45,8 +50,8 @@ struct PartInfo {
 
 struct ObjectInfo {
   std::string key;
-  std::string version_id;  // empty: the null version
-  bool delete_marker = false;
+  std::string version_id;      // empty: the null version
+  bool delete_marker = false;  // then there are neither bytes nor attributes
   bool latest = true;
   std::uint64_t size = 0;
   std::string etag;  // without quotes: hex MD5, or hex-N for N parts
@@ -57,8 +62,9 @@ struct ObjectInfo {
   std::string owner;
 };
 
-// Decides, from the newest version (nullptr: no object shows), whether a change may go on. Called inside the
-// commit, on the state that the change will stand on; perhaps several times. Pure and quick.
+// Decides, from the newest version (nullptr: no object shows) or, where a request names one, from that
+// version, whether a change may go on. Called inside the commit, on the state that the change will stand on;
+// perhaps several times. Pure and quick.
 using Precondition = std::function<Status(const ObjectInfo* current)>;
 
 // What a body turned out to be, after all of it came and everything the client sent to check it by was
@@ -106,13 +112,18 @@ struct WriteOptions {
   std::array<std::uint8_t, 16>
       invocation{};  // amz-sdk-invocation-id, zero if none: a retry recognises its own success
   std::string owner;
+  bool bypass_governance = false;  // the caller may, and asks to, lift a GOVERNANCE retention
 };
 
 struct DeleteResult {
   bool existed = false;
-  bool delete_marker = false;
-  std::string version_id;
+  bool delete_marker = false;  // one was made, or the version that went was one
+  std::string version_id;      // of the marker, or of the version that went; empty: the null version
 };
+
+// A change to what a version carries besides its bytes: tags, ACL, retention, legal hold. Called like a
+// Precondition; what else it changes is ignored. An Error ends the request.
+using AttributeChange = std::function<Status(ObjectAttributes& attributes)>;
 
 struct ListRequest {
   std::string bucket;
@@ -140,6 +151,27 @@ struct ListResult {
   std::vector<ListItem> items;
   bool truncated = false;
   std::string next;  // pass as `after`
+};
+
+// Every version of every key: by key, then newest first.
+struct ListVersionsRequest {
+  std::string bucket;
+  std::string prefix;
+  std::string delimiter;
+  std::string key_marker;         // as ListRequest::after, but for:
+  std::string version_id_marker;  // of key_marker's versions those that follow this one come too; "null" is
+                                  // the null version; needs key_marker
+  std::uint32_t limit = 1000;
+};
+struct ListVersionsResult {
+  struct Item {
+    bool common_prefix = false;
+    std::string prefix;
+    ObjectInfo info;  // with its tags and retention
+  };
+  std::vector<Item> items;
+  bool truncated = false;
+  std::string next_key, next_version_id;  // the last item
 };
 
 struct UploadInfo {
@@ -201,13 +233,6 @@ struct CompleteUploadRequest {
   WriteOptions options;
 };
 
-struct BucketInfo {
-  std::string name;
-  UnixMillis created = 0;
-  std::string region;
-  std::string owner;
-};
-
 struct UsageInfo {
   std::uint64_t objects = 0, bytes = 0;
 };
@@ -221,18 +246,31 @@ class ObjectLayer {
  public:
   virtual ~ObjectLayer() = default;
 
-  // bucket_already_exists where it exists; create is a conditional write.
-  virtual Task<BucketInfo> create_bucket(std::string bucket, std::string region, std::string owner) = 0;
-  virtual Task<BucketInfo> head_bucket(std::string bucket) = 0;
+  // bucket_already_exists where it exists; create is a conditional write. Of `bucket` the name, region,
+  // owner, versioning, lock and configurations are taken.
+  virtual Task<Bucket> create_bucket(BucketInfo bucket) = 0;
+  virtual Task<Bucket> head_bucket(std::string bucket) = 0;  // answered from memory
   virtual Task<void> delete_bucket(std::string bucket) = 0;  // bucket_not_empty
-  virtual Task<std::vector<BucketInfo>> list_buckets() = 0;
+  virtual Task<std::vector<Bucket>> list_buckets() = 0;
+  // One atomic change of versioning, lock or configurations. `change` may be called several times; its Error
+  // ends the update with nothing changed. The lock cannot be taken away (invalid_bucket_state).
+  using BucketChange = std::function<Status(BucketInfo& bucket)>;
+  virtual Task<Bucket> update_bucket(std::string bucket, BucketChange change) = 0;
 
   virtual Task<ObjectInfo> put(ObjectName name, ObjectAttributes attributes, BodySource& body,
                                WriteOptions options) = 0;
+  // A delete marker answers as a version without bytes: the caller looks at info().delete_marker.
   virtual Task<std::unique_ptr<ObjectReader>> open(ObjectName name) = 0;
   virtual Task<ObjectInfo> head(ObjectName name) = 0;
+  // Without a version id, in a bucket with versions: makes a delete marker. Otherwise removes the version;
+  // object_locked where its retention or legal hold forbids it.
   virtual Task<DeleteResult> remove(ObjectName name, WriteOptions options) = 0;
+  // object_locked where it would shorten or lift a retention that may not be. A delete marker has no
+  // attributes: method_not_allowed.
+  virtual Task<ObjectInfo> change_attributes(ObjectName name, AttributeChange change,
+                                             WriteOptions options) = 0;
   virtual Task<ListResult> list(ListRequest request) = 0;
+  virtual Task<ListVersionsResult> list_versions(ListVersionsRequest request) = 0;
 
   virtual Task<UploadInfo> create_upload(CreateUploadRequest request) = 0;
   virtual Task<UploadInfo> head_upload(UploadName upload) = 0;
@@ -243,6 +281,7 @@ class ObjectLayer {
   virtual Task<ObjectInfo> complete_upload(CompleteUploadRequest request) = 0;
 
   virtual Task<UsageInfo> usage(std::string bucket) = 0;
+  virtual SystemDocuments& documents() = 0;
 };
 
 }  // namespace cairn::store

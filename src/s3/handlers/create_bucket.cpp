@@ -29,11 +29,15 @@ Task<void> create_bucket(Context& c) {
   CO_TRY(const Document document, co_await read_document(c, DocumentOptions()));
   CO_TRY(const std::string constraint, s3wire::parse_create_bucket(*document.text));
   CO_TRY(check_location(constraint, c.config.region));
-  auto created = co_await c.layer().create_bucket(c.bucket(), c.config.region, c.owner.id);
+  store::BucketInfo bucket;
+  bucket.name = c.bucket();
+  bucket.region = c.config.region;
+  bucket.owner = c.owner.id;
+  auto created = co_await c.layer().create_bucket(std::move(bucket));
   if (!created) {
     if (!created.error().is(Code::bucket_already_exists)) co_return fail(created.error());
-    CO_TRY(const store::BucketInfo there, co_await c.layer().head_bucket(c.bucket()));
-    if (there.owner != c.owner.id) co_return fail(Code::bucket_already_exists);
+    CO_TRY(const store::Bucket there, co_await c.layer().head_bucket(c.bucket()));
+    if (there->owner != c.owner.id) co_return fail(Code::bucket_already_exists);
     // us-east-1 alone answers 200 to whoever creates a bucket again that is already theirs.
     if (c.config.region != "us-east-1") co_return fail(Code::bucket_already_owned_by_you);
   }

@@ -16,11 +16,12 @@ Task<void> list_buckets(Context& c) {
   }
   const std::string_view region = c.query().get("bucket-region");
   CO_TRY(auto buckets, co_await c.layer().list_buckets());
-  std::sort(buckets.begin(), buckets.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(buckets.begin(), buckets.end(), [](const auto& a, const auto& b) { return a->name < b->name; });
   s3wire::ListBucketsResult result;
   result.owner = c.owner;
   result.prefix = c.query().get("prefix");
-  for (const auto& b : buckets) {
+  for (const store::Bucket& bucket : buckets) {
+    const store::BucketInfo& b = *bucket;
     if (!b.name.starts_with(result.prefix) || b.name <= after || (!region.empty() && b.region != region))
       continue;
     if (result.buckets.size() == limit) {

@@ -117,7 +117,9 @@ TEST(Metrics, ShowDrivesSetsMemoryBucketsAndTheProcess) {
   Rig rig(open_to_everybody());
   rig.report(true, true);
   asio::io_context context;
-  asio::co_spawn(context, rig.store.create_bucket("photos", "r", "o"), [](std::exception_ptr, auto) {});
+  store::BucketInfo bucket;
+  bucket.name = "photos";
+  asio::co_spawn(context, rig.store.create_bucket(bucket), [](std::exception_ptr, auto) {});
   context.run();
   const std::string text = rig.get("/metrics");
   for (const char* line : {

@@ -27,9 +27,11 @@ std::vector<std::string> expected(const std::map<std::string, Item>& items, cons
       more = true;
       break;
     }
-    if (!item.open && item.kind != StateKind::object && !r.all) continue;
+    const bool shown = item.kind == StateKind::object || r.show == Show::all ||
+                       (r.show == Show::versions && item.kind == StateKind::delete_marker);
+    if (!item.open && !shown) continue;
     const std::size_t at = r.delimiter.empty() ? std::string::npos : key.find(r.delimiter, r.prefix.size());
-    if (!item.open && item.kind == StateKind::object && at != std::string::npos) {
+    if (!item.open && item.kind != StateKind::none && at != std::string::npos) {
       last_prefix = key.substr(0, at + r.delimiter.size());
       have_prefix = true;
       out.push_back("prefix " + last_prefix + " by " + key);
@@ -100,7 +102,7 @@ TYPED_TEST(List, AgreesWithAModelForRandomKeysPrefixesAndPages) {
     r.after = random() % 2 ? word(4) : "";
     r.after_is_prefix = random() % 3 == 0;
     r.limit = random() % 3 ? 1000 : random() % 5;
-    r.all = random() % 4 == 0;
+    r.show = static_cast<Show>(random() % 3);
     bool more = false;
     const auto want = expected(items, r, more);
     const auto got = c.list(r);

@@ -204,7 +204,7 @@ TEST_P(ConcurrentClients, SeeEachKeyAsOneRegisterWhileDrivesComeAndGo) {
   const int rounds = longer ? 40 : 1, calls = 120;
   for (int round = 0; round < rounds; ++round) {
     MemStore store(GetParam().drives, GetParam().parity);
-    ASSERT_TRUE(store.run(store.store->create_bucket("b", "us-east-1", "me")));
+    ASSERT_TRUE(store.run(store.store->create_bucket(bucket_named("b"))));
     Clients clients(store, 3);
     std::vector<std::thread> threads;
     for (std::uint64_t t = 0; t < 4; ++t)

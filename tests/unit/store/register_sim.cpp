@@ -1104,7 +1104,7 @@ class Simulation {
           send<drive::ListReply>(peers, [](std::uint32_t, MemDrive& d, Completion<drive::ListReply> done) {
             drive::ListRequest r;
             r.bucket = drive::BucketId{7};
-            r.all = true;
+            r.show = drive::Show::all;
             d.list(r, std::move(done));
           });
       Wait wait{c, round};

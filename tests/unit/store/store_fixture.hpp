@@ -44,6 +44,15 @@ class TextBody final : public BodySource {
   std::optional<Error> failure_;
 };
 
+inline BucketInfo bucket_named(std::string name, Versioning versioning = Versioning::unset) {
+  BucketInfo b;
+  b.name = std::move(name);
+  b.region = "us-east-1";
+  b.owner = "me";
+  b.versioning = versioning;
+  return b;
+}
+
 // A store over drives in memory, with calls that wait for the result.
 class MemStore {
  public:

@@ -19,7 +19,7 @@ INSTANTIATE_TEST_SUITE_P(Sets, StoreShapes,
 
 TEST_P(StoreShapes, GivesBackWhatWasPutAtEverySize) {
   MemStore s(GetParam().drives, GetParam().parity);
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
   for (const std::size_t size :
        {0u, 1u, 15u, 4096u, 100'000u, 140'000u, 1u << 20, (1u << 20) + 1, 5'000'001u}) {
     const std::string text = noise(size, size);
@@ -42,7 +42,7 @@ TEST_P(StoreShapes, GivesBackWhatWasPutAtEverySize) {
 
 TEST_P(StoreShapes, DeleteMakesItGone) {
   MemStore s(GetParam().drives, GetParam().parity);
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
   ASSERT_TRUE(s.put("b", "k", "x"));
   const auto removed = s.run(s.store->remove({"b", "k", {}}, {}));
   ASSERT_TRUE(removed);
@@ -57,7 +57,7 @@ TEST_P(StoreShapes, DeleteMakesItGone) {
 TEST_P(StoreShapes, ReadsWithParityLossesAndWritesWithAQuorum) {
   const auto [n, p] = GetParam();
   MemStore s(n, p);
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
   const std::string big = noise(3'000'000, 1), small = noise(5000, 2);
   ASSERT_TRUE(s.put("b", "big", big));
   ASSERT_TRUE(s.put("b", "small", small));
@@ -83,7 +83,7 @@ TEST_P(StoreShapes, ReadsWithParityLossesAndWritesWithAQuorum) {
 
 TEST_P(StoreShapes, MultipartUploadBecomesOneObject) {
   MemStore s(GetParam().drives, GetParam().parity);
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
   CreateUploadRequest create;
   create.bucket = "b";
   create.key = "k";
@@ -121,7 +121,7 @@ TEST_P(StoreShapes, MultipartUploadBecomesOneObject) {
 
 TEST_P(StoreShapes, ListsWithPrefixesDelimitersAndPages) {
   MemStore s(GetParam().drives, GetParam().parity);
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
   for (const char* k : {"a", "a/1", "a/2", "a/b/3", "b", "c/1", "c/2", "d"}) ASSERT_TRUE(s.put("b", k, k));
   using V = std::vector<std::string>;
   EXPECT_EQ(*s.keys({"b", "", "", "", 100}), (V{"a", "a/1", "a/2", "a/b/3", "b", "c/1", "c/2", "d"}));
@@ -134,7 +134,7 @@ TEST_P(StoreShapes, ListsWithPrefixesDelimitersAndPages) {
 
 TEST(Store, OneOfManyConditionalCreatorsWins) {
   MemStore s(4);
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
   for (int round = 0; round < 20; ++round) {
     std::vector<std::future<Result<ObjectInfo>>> all;
     int won = 0;
@@ -161,7 +161,7 @@ TEST(Store, OneOfManyConditionalCreatorsWins) {
 
 TEST(Store, ABodyThatFailsChangesNothing) {
   MemStore s(4);
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
   ASSERT_TRUE(s.put("b", "k", "old"));
   for (const std::size_t size : {100u, 3'000'000u}) {
     TextBody bad(noise(size, 1));
@@ -176,7 +176,7 @@ TEST(Store, ABodyThatFailsChangesNothing) {
 
 TEST(Store, AReplacedDriveIsFilledAndCarriesItsShare) {
   MemStore s(4);
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
   for (int i = 0; i < 30; ++i)
     ASSERT_TRUE(s.put("b", "k" + std::to_string(i), noise(i % 3 ? 3000 : 700'000, i)));
   auto identity = s.drives[1]->identity();
@@ -193,7 +193,7 @@ TEST(Store, AReplacedDriveIsFilledAndCarriesItsShare) {
 
 TEST(Store, VerifyFindsAndMendsFlippedBits) {
   MemStore s(4);
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
   ASSERT_TRUE(s.put("b", "k", noise(3'000'000, 1)));
   const auto files = s.drives[2]->files();
   ASSERT_EQ(files.size(), 1u);
@@ -208,8 +208,8 @@ TEST(Store, VerifyFindsAndMendsFlippedBits) {
 
 TEST(Store, BucketsAreCreatedOnceAndDeletedWhenEmpty) {
   MemStore s(4);
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
-  EXPECT_EQ(s.run(s.store->create_bucket("b", "us-east-1", "me")).error().code, Code::bucket_already_exists);
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
+  EXPECT_EQ(s.run(s.store->create_bucket(bucket_named("b"))).error().code, Code::bucket_already_exists);
   EXPECT_EQ(s.put("none", "k", "x").error().code, Code::no_such_bucket);
   ASSERT_TRUE(s.put("b", "k", "x"));
   EXPECT_EQ(s.run(s.store->delete_bucket("b")).error().code, Code::bucket_not_empty);
@@ -217,7 +217,7 @@ TEST(Store, BucketsAreCreatedOnceAndDeletedWhenEmpty) {
   ASSERT_TRUE(s.run(s.store->delete_bucket("b")));
   EXPECT_EQ(s.run(s.store->head_bucket("b")).error().code, Code::no_such_bucket);
   EXPECT_TRUE(s.run(s.store->list_buckets())->empty());
-  ASSERT_TRUE(s.run(s.store->create_bucket("b", "us-east-1", "me")));
+  ASSERT_TRUE(s.run(s.store->create_bucket(bucket_named("b"))));
   EXPECT_TRUE(s.keys({"b", "", "", "", 10})->empty());
 }
 
