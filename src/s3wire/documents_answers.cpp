@@ -1,80 +1,20 @@
 #include "cairn/s3wire/documents.hpp"
 #include "cairn/s3wire/errors.hpp"
-#include "cairn/s3wire/uri.hpp"
 #include "cairn/s3wire/xml.hpp"
 
+#include "s3wire/answer_parts.hpp"
 #include "s3wire/xml_parse.hpp"
 
 namespace cairn::s3wire {
 namespace {
 
-// A name as it stands in a list: encoded where the client asked for encoding-type=url.
-class Names {
- public:
-  explicit Names(bool url) : url_(url) {}
-  std::string_view operator()(std::string_view name) {
-    if (!url_) return name;
-    buffer_.clear();
-    append_uri_encoded(buffer_, name, Slash::keep);
-    return buffer_;
-  }
-
- private:
-  bool url_;
-  std::string buffer_;
-};
-
-// Writes times as S3 does. A list of a thousand keys has a thousand of them, most of one day: the date is
-// kept, and nothing goes through printf.
-class Times {
- public:
-  std::string_view operator()(UnixMillis t) {
-    constexpr UnixMillis kDay = 86'400'000;
-    const UnixMillis in_day = (t % kDay + kDay) % kDay;
-    if (t - in_day != day_ || text_.empty()) {
-      text_ = iso8601_ms(t);
-      day_ = t - in_day;
-    }
-    constexpr std::size_t kHour = 11;  // "2026-11-23T12:34:56.789Z", for every year of four digits
-    if (text_.size() != 24) return text_ = iso8601_ms(t);
-    const auto put = [&](std::size_t at, std::size_t digits, UnixMillis v) {
-      for (std::size_t i = digits; i-- > 0; v /= 10) text_[at + i] = static_cast<char>('0' + v % 10);
-    };
-    put(kHour, 2, in_day / 3'600'000);
-    put(kHour + 3, 2, in_day / 60'000 % 60);
-    put(kHour + 6, 2, in_day / 1000 % 60);
-    put(kHour + 9, 3, in_day % 1000);
-    return text_;
-  }
-
- private:
-  UnixMillis day_ = 0;
-  std::string text_;
-};
-
-void write_owner(XmlWriter& xml, std::string_view element, const Owner& owner) {
-  if (owner.id.empty()) return;
-  xml.open(element).text("ID", owner.id).optional("DisplayName", owner.display_name).close(element);
-}
-
-void write_checksum(XmlWriter& xml, const std::optional<ChecksumValue>& c, bool with_type) {
-  if (!c) return;
-  xml.text(checksum_element(c->algorithm), c->text());
-  if (with_type) xml.text("ChecksumType", checksum_type_name(c->type));
-}
-
-void write_prefixes(XmlWriter& xml, Names& names, const std::vector<std::string>& prefixes) {
-  for (const std::string& p : prefixes)
-    xml.open("CommonPrefixes").text("Prefix", names(p)).close("CommonPrefixes");
-}
-
-void write_list_tail(XmlWriter& xml, Names& names, const ListObjectsCommon& list) {
+void write_list_tail(XmlWriter& xml, ListedName& names, const ListObjectsCommon& list) {
   xml.number("MaxKeys", list.max_keys);
   if (!list.delimiter.empty()) xml.text("Delimiter", names(list.delimiter));
   if (list.url_encoding) xml.text("EncodingType", "url");
   xml.boolean("IsTruncated", list.truncated);
   std::string etag;
-  Times time;
+  ListedTime time;
   for (const ObjectEntry& o : list.contents) {
     etag.assign(1, '"').append(o.etag).push_back('"');
     xml.open("Contents")
@@ -108,7 +48,7 @@ std::string ListBucketsResult::render() const {
 }
 
 std::string ListObjectsResult::render() const {
-  Names names(url_encoding);
+  ListedName names(url_encoding);
   XmlWriter xml("ListBucketResult");
   xml.reserve(512 + contents.size() * 320);
   xml.text("Name", bucket).text("Prefix", names(prefix)).text("Marker", names(marker));
@@ -118,7 +58,7 @@ std::string ListObjectsResult::render() const {
 }
 
 std::string ListObjectsV2Result::render() const {
-  Names names(url_encoding);
+  ListedName names(url_encoding);
   XmlWriter xml("ListBucketResult");
   xml.reserve(512 + contents.size() * 320);
   xml.text("Name", bucket).text("Prefix", names(prefix));
@@ -131,7 +71,7 @@ std::string ListObjectsV2Result::render() const {
 }
 
 std::string ListMultipartUploadsResult::render() const {
-  Names names(url_encoding);
+  ListedName names(url_encoding);
   XmlWriter xml("ListMultipartUploadsResult");
   xml.text("Bucket", bucket).text("KeyMarker", names(key_marker)).text("UploadIdMarker", upload_id_marker);
   if (!next_key_marker.empty()) xml.text("NextKeyMarker", names(next_key_marker));

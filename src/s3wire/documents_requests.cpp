@@ -1,5 +1,4 @@
-#include <algorithm>
-
+#include "cairn/s3wire/bucket_settings.hpp"
 #include "cairn/s3wire/documents.hpp"
 #include "cairn/s3wire/headers.hpp"
 #include "cairn/s3wire/xml.hpp"
@@ -109,23 +108,9 @@ Result<DeleteRequest> parse_delete(std::string_view xml) {
 }
 
 Result<std::string> parse_create_bucket(std::string_view xml) {
-  const bool blank =
-      std::ranges::all_of(xml, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
-  if (blank) return std::string{};
-  TRY(const XmlDocument doc, XmlDocument::parse(xml, kMaxSmallBody));
-  TRY(const pugi::xml_node root, doc.root("CreateBucketConfiguration"));
-  std::string constraint;
-  for (const pugi::xml_node n : root.children()) {
-    const std::string_view name = n.name();
-    if (name == "LocationConstraint") {
-      TRY(constraint, leaf(n));
-    } else if (name == "Location" || name == "Bucket" || name == "Tags") {
-      return fail(Code::not_implemented, "The element " + std::string(name) + " is not implemented.");
-    } else {
-      return malformed_xml();
-    }
-  }
-  return constraint;
+  TRY(CreateBucketConfiguration configuration, parse_create_bucket_configuration(xml));
+  if (!configuration.tags.empty()) return fail(Code::not_implemented, "The element Tags is not implemented.");
+  return std::move(configuration.location);
 }
 
 std::string render_complete_multipart_upload(const std::vector<CompletedPart>& parts) {

@@ -101,6 +101,14 @@ enum class Code : std::uint16_t {
   invalid_tag = 167,
   access_forbidden = 168,    // CORS preflight refused
   not_acceptable_acl = 169,  // AccessControlListNotSupported
+  bad_request = 170,
+  malformed_acl = 171,
+  unresolvable_grant = 172,  // UnresolvableGrantByEmailAddress
+  ambiguous_grant = 173,     // AmbiguousGrantByEmailAddress
+  unexpected_content = 174,
+  invalid_bucket_acl_with_object_ownership = 175,
+  illegal_versioning_configuration = 176,  // IllegalVersioningConfigurationException
+  invalid_target_bucket_for_logging = 177,
 };
 
 // A failure: a stable code for programs and a context for people. The context goes to logs and, for client
