@@ -101,6 +101,12 @@ enum class Code : std::uint16_t {
   invalid_tag = 167,
   access_forbidden = 168,    // CORS preflight refused
   not_acceptable_acl = 169,  // AccessControlListNotSupported
+
+  bad_request = 190,                // a preflight without what it needs
+  incorrect_number_of_files = 191,  // IncorrectNumberOfFilesInPostRequest
+  invalid_policy_document = 192,    // of a form upload
+  post_fields_too_large = 193,      // MaxPostPreDataLengthExceeded
+  invalid_redirect_location = 194,  // x-amz-website-redirect-location
 };
 
 // A failure: a stable code for programs and a context for people. The context goes to logs and, for client
