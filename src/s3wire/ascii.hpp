@@ -1,5 +1,6 @@
 #pragma once
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -54,6 +55,13 @@ inline bool starts_with_nocase(std::string_view s, std::string_view lower_prefix
   for (std::size_t i = 0; i < lower_prefix.size(); ++i)
     if (lower(s[i]) != lower_prefix[i]) return false;
   return true;
+}
+
+// Characters (code points) of a text that is UTF-8, such as every text of a parsed XML document.
+inline std::size_t utf8_length(std::string_view s) {
+  std::size_t n = 0;
+  for (const char c : s) n += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return n;
 }
 
 }  // namespace cairn::s3wire

@@ -190,6 +190,19 @@ constexpr Row kTable[] = {
       "The target bucket for logging either does not exist, is not owned by you, or does not have the "
       "appropriate grants for the log-delivery group."}},
 
+    {Code::bad_request, {"BadRequest", 400, "The request cannot be served as it is."}},
+    {Code::incorrect_number_of_files,
+     {"IncorrectNumberOfFilesInPostRequest", 400, "POST requires exactly one file upload per request."}},
+    {Code::invalid_policy_document,
+     {"InvalidPolicyDocument", 400,
+      "The content of the form does not meet the conditions specified in the policy document."}},
+    {Code::post_fields_too_large,
+     {"MaxPostPreDataLengthExceeded", 400,
+      "Your POST request fields preceding the upload file were too large."}},
+    {Code::invalid_redirect_location,
+     {"InvalidRedirectLocation", 400,
+      "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."}},
+
     // What the layers below say. docs/operations/errors.md tells why.
     {Code::internal, {"InternalError", 500, kInternal}},
     {Code::io, {"InternalError", 500, kInternal}},
@@ -229,7 +242,6 @@ Code code_of(std::string_view s3_code, int http_status) {
     if (row.s3.code == s3_code) return row.base;
   // Names that Amazon or other servers use for what has another name here.
   if (s3_code == "NotFound") return Code::no_such_key;
-  if (s3_code == "InvalidPolicyDocument") return Code::malformed_policy;
   switch (http_status) {
     case 304:
       return Code::not_modified;

@@ -13,10 +13,6 @@ namespace {
 constexpr std::size_t kMaxSignedHeaders = 128;
 constexpr std::uint64_t kMaxExpires = 604'800;  // seven days
 
-std::unexpected<AuthFailure> refuse(Code code, std::string message, std::vector<ErrorField> fields = {}) {
-  return std::unexpected(AuthFailure{Error(code, std::move(message)), std::move(fields)});
-}
-
 // The three places where the parts of a signature stand, as found.
 struct Parts {
   std::string_view credential, signed_headers, signature;

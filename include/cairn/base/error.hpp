@@ -101,7 +101,7 @@ enum class Code : std::uint16_t {
   invalid_tag = 167,
   access_forbidden = 168,    // CORS preflight refused
   not_acceptable_acl = 169,  // AccessControlListNotSupported
-  bad_request = 170,
+  bad_request = 170,             // BadRequest: too many tags, a preflight without what it needs
   malformed_acl = 171,
   unresolvable_grant = 172,  // UnresolvableGrantByEmailAddress
   ambiguous_grant = 173,     // AmbiguousGrantByEmailAddress
@@ -109,6 +109,10 @@ enum class Code : std::uint16_t {
   invalid_bucket_acl_with_object_ownership = 175,
   illegal_versioning_configuration = 176,  // IllegalVersioningConfigurationException
   invalid_target_bucket_for_logging = 177,
+  incorrect_number_of_files = 191,  // IncorrectNumberOfFilesInPostRequest
+  invalid_policy_document = 192,    // of a form upload
+  post_fields_too_large = 193,      // MaxPostPreDataLengthExceeded
+  invalid_redirect_location = 194,  // x-amz-website-redirect-location
 };
 
 // A failure: a stable code for programs and a context for people. The context goes to logs and, for client

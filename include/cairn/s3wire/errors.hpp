@@ -1,9 +1,11 @@
 #pragma once
+#include <expected>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cairn/base/error.hpp"
 
@@ -24,6 +26,16 @@ Code code_of(std::string_view s3_code, int http_status);
 
 // Extra elements of an error document: {"BucketName", "photos"}, {"Region", "eu-west-1"}.
 using ErrorField = std::pair<std::string, std::string>;
+
+// A refusal: the S3 error and what else its document carries (Region, StringToSign, MaxSizeAllowed, ...).
+struct Refusal {
+  Error error;
+  std::vector<ErrorField> fields;
+};
+inline std::unexpected<Refusal> refuse(Code code, std::string message = {},
+                                       std::vector<ErrorField> fields = {}) {
+  return std::unexpected(Refusal{Error(code, std::move(message)), std::move(fields)});
+}
 
 // The message that the client is told: the context of a 4xx, the table's text otherwise (a 5xx's context may
 // name drives and paths and stays in the log).

@@ -92,11 +92,7 @@ struct AuthConfig {
 
 enum class AuthType : std::uint8_t { anonymous, header, presigned };
 
-// A refusal: the S3 error and what else its document carries (Region, StringToSign, HeadersNotSigned, ...).
-struct AuthFailure {
-  Error error;
-  std::vector<ErrorField> fields;
-};
+using AuthFailure = Refusal;
 template <class T>
 using AuthResult = std::expected<T, AuthFailure>;
 
