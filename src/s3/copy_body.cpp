@@ -65,6 +65,12 @@ Task<OpenedSource> open_copy_source(Context& c) {
   store::ObjectName name{source.bucket, source.key, source.version_id.value_or("")};
   CO_TRY(out.reader, co_await c.layer().open(std::move(name)));
   const store::ObjectInfo& info = out.reader->info();
+  out.named = source.version_id.has_value();
+  if (info.delete_marker && out.named)
+    co_return fail(Code::invalid_request,
+                   "The source of a copy request may not specifically refer to a "
+                   "delete marker by version id.");
+  if (info.delete_marker) co_return fail(Code::no_such_key, source.key);
   CO_TRY(
       s3wire::check_conditions(s3wire::parse_copy_source_conditions(c.view), info.etag, info.modified, true));
   out.bucket = std::move(source.bucket);

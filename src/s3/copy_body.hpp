@@ -34,6 +34,7 @@ class CopyBody final : public store::BodySource {
 // The object that x-amz-copy-source names, opened, allowed and held against x-amz-copy-source-if-...
 struct OpenedSource {
   std::string bucket, key;
+  bool named = false;  // by its version
   std::unique_ptr<store::ObjectReader> reader;
 };
 Task<OpenedSource> open_copy_source(Context& c);

@@ -4,6 +4,7 @@
 
 #include "cairn/crypto/digest.hpp"
 #include "cairn/s3wire/headers.hpp"
+#include "cairn/s3wire/object_lock.hpp"
 
 namespace cairn::s3 {
 
@@ -19,9 +20,8 @@ std::string quoted(std::string_view etag) {
 Status refuse_unsupported_write(const Context& c) {
   if (const auto name = s3wire::unsupported_write_header(c.view, c.query()))
     return fail(Code::not_implemented, "The header " + *name + " is not supported by this server.");
-  for (const std::string_view name :
-       {"x-amz-website-redirect-location", "x-amz-write-offset-bytes", "x-amz-if-match-size",
-        "x-amz-if-match-last-modified-time", "x-amz-if-match-initiated-time"})
+  for (const std::string_view name : {"x-amz-grant-full-control", "x-amz-grant-read", "x-amz-grant-read-acp",
+                                      "x-amz-grant-write", "x-amz-grant-write-acp"})
     if (c.header(name))
       return fail(Code::not_implemented, "The header " + std::string(name) + " is not supported.");
   if (const auto acl = c.header("x-amz-acl")) {
@@ -57,8 +57,50 @@ Result<store::ObjectAttributes> read_attributes(const Context& c) {
   keep("Cache-Control", parsed.cache_control);
   keep("Expires", parsed.expires);
   out.metadata = std::move(parsed.user_metadata);
+  if (auto target = c.header("x-amz-website-redirect-location"); target && !target->empty()) {
+    if (!target->starts_with('/') && !target->starts_with("http://") && !target->starts_with("https://"))
+      return fail(Code::invalid_redirect_location);
+    out.headers.emplace_back("x-amz-website-redirect-location", std::move(*target));
+  }
+  TRY(out.tags, read_tagging_header(c));
+  TRY(const s3wire::LockHeaders lock, s3wire::parse_lock_headers(c.view, c.query()));
+  if (lock.retention) {
+    TRY(s3wire::check_retain_until(lock.retention->until, c.now));
+    out.retention = to_store(*lock.retention);
+  }
+  out.legal_hold = lock.legal_hold.value_or(false);
+  out.legal_hold_set = lock.legal_hold.has_value();
   return out;
 }
+
+store::HeaderList to_store(const s3wire::TagSet& tags) {
+  store::HeaderList out;
+  for (const s3wire::Tag& t : tags) out.emplace_back(t.key, t.value);
+  return out;
+}
+
+s3wire::TagSet to_wire_tags(const store::HeaderList& tags) {
+  s3wire::TagSet out;
+  for (const auto& [key, value] : tags) out.push_back({key, value});
+  return out;
+}
+
+Result<store::HeaderList> read_tagging_header(const Context& c) {
+  const auto header = c.header("x-amz-tagging");
+  if (!header) return store::HeaderList();
+  TRY(const s3wire::TagSet tags, s3wire::parse_tagging_header(*header));
+  return to_store(tags);
+}
+
+store::LockMode to_store(s3wire::LockMode mode) {
+  return mode == s3wire::LockMode::compliance ? store::LockMode::compliance : store::LockMode::governance;
+}
+
+s3wire::LockMode to_wire(store::LockMode mode) {
+  return mode == store::LockMode::compliance ? s3wire::LockMode::compliance : s3wire::LockMode::governance;
+}
+
+store::Retention to_store(const s3wire::Retention& r) { return {to_store(r.mode), r.until}; }
 
 namespace {
 // A quoted or bare ETag; "*"; S3 takes no lists here.
@@ -93,11 +135,14 @@ Result<store::WriteOptions> read_write_options(const Context& c) {
   return options;
 }
 
-store::Precondition delete_precondition(std::string if_match) {
-  return [match = std::move(if_match)](const store::ObjectInfo* current) -> Status {
+store::Precondition delete_precondition(DeleteConditions conditions) {
+  return [want = std::move(conditions)](const store::ObjectInfo* current) -> Status {
     // "*" asks whether the object exists, and S3 answers 412; an ETag names an object, and S3 answers 404.
-    if (!current) return fail(match == "*" ? Code::precondition_failed : Code::no_such_key);
-    return s3wire::etag_matches(match, current->etag) ? Status() : Status(fail(Code::precondition_failed));
+    if (!current) return fail(want.etag && *want.etag != "*" ? Code::no_such_key : Code::precondition_failed);
+    const bool holds = (!want.etag || s3wire::etag_matches(*want.etag, current->etag)) &&
+                       (!want.modified || *want.modified / 1000 == current->modified / 1000) &&
+                       (!want.size || *want.size == current->size);
+    return holds ? Status() : Status(fail(Code::precondition_failed));
   };
 }
 
@@ -123,6 +168,36 @@ std::array<std::uint8_t, 16> invocation_of(const Context& c, std::string_view ke
   return out;
 }
 
+std::string shown_version(const std::string& version_id) {
+  return version_id.empty() ? std::string("null") : version_id;
+}
+
+void write_version_field(http::Response& response, const store::ObjectInfo& info) {
+  if (info.versioned) response.field("x-amz-version-id", shown_version(info.version_id));
+}
+
+Status refuse_delete_marker(Context& c, const store::ObjectInfo& info) {
+  if (!info.delete_marker) return {};
+  c.error_headers.emplace_back("x-amz-delete-marker", "true");
+  c.error_headers.emplace_back("x-amz-version-id", shown_version(info.version_id));
+  if (!c.query().has("versionId")) return fail(Code::no_such_key, c.key());
+  c.error_headers.emplace_back("Last-Modified", http_date(info.modified));
+  c.error_headers.emplace_back("Allow", "DELETE");
+  return fail(Code::method_not_allowed);
+}
+
+namespace {
+void write_protection_fields(http::Response& response, const store::ObjectAttributes& a) {
+  if (!a.tags.empty()) response.field("x-amz-tagging-count", std::to_string(a.tags.size()));
+  if (a.retention.mode != store::LockMode::none) {
+    const bool compliance = a.retention.mode == store::LockMode::compliance;
+    response.field("x-amz-object-lock-mode", compliance ? "COMPLIANCE" : "GOVERNANCE");
+    response.field("x-amz-object-lock-retain-until-date", iso8601_ms(a.retention.until));
+  }
+  if (a.legal_hold_set) response.field("x-amz-object-lock-legal-hold", a.legal_hold ? "ON" : "OFF");
+}
+}  // namespace
+
 void write_object_fields(http::Response& response, const store::ObjectInfo& info) {
   bool typed = false;
   for (const auto& [name, value] : info.attributes.headers) {
@@ -136,6 +211,8 @@ void write_object_fields(http::Response& response, const store::ObjectInfo& info
   response.field("ETag", quoted(info.etag));
   response.field("Last-Modified", http_date(info.modified));
   response.field("Accept-Ranges", "bytes");
+  write_version_field(response, info);
+  write_protection_fields(response, info.attributes);
 }
 
 void write_checksum_fields(http::Response& response, const std::vector<store::Checksum>& checksums,
@@ -161,14 +238,13 @@ std::optional<s3wire::ChecksumValue> to_wire(const std::vector<store::Checksum>&
 }
 
 Status check_version_id(std::string_view version_id) {
-  if (version_id.empty() || version_id == "null") return {};
-  const bool possible =
-      version_id.size() <= 1024 && std::all_of(version_id.begin(), version_id.end(), [](char ch) {
-        return (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') ||
-               ch == '.' || ch == '_' || ch == '-';
-      });
+  const bool possible = !version_id.empty() && version_id.size() <= 1024 &&
+                        std::all_of(version_id.begin(), version_id.end(), [](char ch) {
+                          return (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') ||
+                                 (ch >= 'a' && ch <= 'z') || ch == '.' || ch == '_' || ch == '-';
+                        });
   if (!possible) return fail(Code::invalid_argument, "Invalid version id specified");
-  return fail(Code::no_such_version);
+  return {};
 }
 
 Result<std::string> read_version_id(const Context& c) {

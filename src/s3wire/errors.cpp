@@ -190,7 +190,6 @@ constexpr Row kTable[] = {
       "The target bucket for logging either does not exist, is not owned by you, or does not have the "
       "appropriate grants for the log-delivery group."}},
 
-    {Code::bad_request, {"BadRequest", 400, "The request cannot be served as it is."}},
     {Code::incorrect_number_of_files,
      {"IncorrectNumberOfFilesInPostRequest", 400, "POST requires exactly one file upload per request."}},
     {Code::invalid_policy_document,

@@ -241,15 +241,8 @@ Result<bool> is_private_acl(std::string_view acl) {
 
 std::optional<std::string> unsupported_write_header(const HttpRequestView& request, const Query& query) {
   static constexpr std::string_view kPrefixes[] = {"x-amz-server-side-encryption",
-                                                   "x-amz-copy-source-server-side-encryption",
-                                                   "x-amz-object-lock-", "x-amz-grant-", "x-amz-if-match-"};
-  static constexpr std::string_view kNames[] = {"x-amz-tagging",
-                                                "x-amz-bypass-governance-retention",
-                                                "x-amz-mfa",
-                                                "x-amz-write-offset-bytes",
-                                                "x-amz-bucket-object-lock-enabled",
-                                                "x-amz-expected-bucket-owner",
-                                                "x-amz-source-expected-bucket-owner"};
+                                                   "x-amz-copy-source-server-side-encryption"};
+  static constexpr std::string_view kNames[] = {"x-amz-mfa", "x-amz-write-offset-bytes"};
   const auto unsupported = [](const HeaderField& h) {
     if (iequals(h.value, "false")) return false;  // switches that are off
     return std::ranges::any_of(kPrefixes,

@@ -88,7 +88,7 @@ void put_protection(Encoder& out, const ObjectAttributes& a) {
   out.bytes(a.acl);
   out.u8(static_cast<std::uint8_t>(a.retention.mode));
   if (a.retention.mode != LockMode::none) out.u64(static_cast<std::uint64_t>(a.retention.until));
-  out.u8(a.legal_hold);
+  out.u8(static_cast<std::uint8_t>(a.legal_hold | a.legal_hold_set << 1));
 }
 
 LockMode get_lock_mode(Decoder& in) {
@@ -101,7 +101,9 @@ void get_protection(Decoder& in, ObjectAttributes& a) {
   a.acl = in.bytes();
   a.retention.mode = get_lock_mode(in);
   if (a.retention.mode != LockMode::none) a.retention.until = static_cast<UnixMillis>(in.u64());
-  a.legal_hold = in.u8() != 0;
+  const std::uint8_t hold = in.u8();
+  a.legal_hold = hold & 1;
+  a.legal_hold_set = hold & 2;
 }
 
 void put(Encoder& out, const ObjectAttributes& a) {

@@ -159,8 +159,9 @@ Task<ObjectInfo> ErasureStore::put(ObjectName name, ObjectAttributes attributes,
   const auto committed = co_await commit();
   discard(set, stored, committed && committed->changed ? committed->complete : 0);
   if (!committed) co_return fail(committed.error());
-  if (repeated) co_return *repeated;
-  co_return std::move(doc.info);
+  ObjectInfo out = repeated ? std::move(*repeated) : std::move(doc.info);
+  out.versioned = bucket->versioning != Versioning::unset;
+  co_return out;
 }
 
 Task<ErasureStore::Found> ErasureStore::find(const ObjectName& name, bool body) {
@@ -173,12 +174,14 @@ Task<ErasureStore::Found> ErasureStore::find(const ObjectName& name, bool body) 
     CO_TRY(auto newest, newest_version(out.current.state, name.key));
     if (!newest) co_return fail(Code::no_such_key, name.key);
     out.doc = std::move(*newest);
+    out.doc.info.versioned = bucket->versioning != Versioning::unset;
     co_return out;
   }
   for (;;) {
     CO_TRY(auto version, co_await find_version(*out.set, out.key, name.key, out.current, name.version_id));
     if (version) {
       out.doc = std::move(version->doc);
+      out.doc.info.versioned = bucket->versioning != Versioning::unset;
       if (version->row) {
         out.current.state.head = std::move(version->row->value);
         out.current.views.assign(out.set->size(), std::nullopt);
@@ -210,13 +213,16 @@ Task<DeleteResult> ErasureStore::remove(ObjectName name, WriteOptions options) {
   if (!options.precondition && (!name.version_id.empty() || bucket->versioning == Versioning::unset)) {
     // Deleting what is not there writes nothing.
     CO_TRY(const Current current, co_await set.read(key, false));
-    if (current.state.kind == drive::StateKind::none) co_return DeleteResult{};
+    DeleteResult nothing;
+    nothing.versioned = bucket->versioning != Versioning::unset;
+    if (current.state.kind == drive::StateKind::none) co_return nothing;
   }
   CO_TRY(const auto guard, co_await buckets_.enter(bucket));
   DeleteResult out;
   const Decide decide = [&](const Current& base) -> Task<std::optional<Proposal>> {
-    out = {};
     const Versioning versioning = guard.bucket()->versioning;
+    out = {};
+    out.versioned = versioning != Versioning::unset;
     const VersionChange change{set, key, name.key, base, clock_.now_ms(), options.bypass_governance};
     std::optional<Proposal> p;
     if (name.version_id.empty() && versioning != Versioning::unset) {
@@ -293,6 +299,7 @@ Task<ObjectInfo> ErasureStore::change_attributes(ObjectName name, AttributeChang
     co_return p;
   };
   CO_TRY(co_await set.update(key, decide));
+  out.versioned = bucket->versioning != Versioning::unset;
   co_return out;
 }
 

@@ -377,8 +377,9 @@ Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
     co_return p;
   };
   CO_TRY(co_await set.update(key, decide));
-  if (repeated) co_return std::move(*repeated);
-  co_return std::move(doc.info);
+  ObjectInfo out = repeated ? std::move(*repeated) : std::move(doc.info);
+  out.versioned = bucket->versioning != Versioning::unset;
+  co_return out;
 }
 
 // ---- listing ----

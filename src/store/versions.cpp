@@ -1,6 +1,7 @@
 #include "store/versions.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -110,7 +111,12 @@ Status check_retention_change(const Retention& old, const Retention& next, UnixM
 }
 
 UnixMillis retention_end(const DefaultRetention& r, UnixMillis now) {
-  return now + kDay * (static_cast<UnixMillis>(r.days) + UnixMillis{365} * r.years);
+  using namespace std::chrono;
+  const sys_days today{days{now / kDay}};
+  year_month_day end{today};
+  end += years{static_cast<int>(r.years)};
+  if (!end.ok()) end = year_month_day{end.year(), March, day{1}};
+  return now + kDay * ((sys_days{end} - today).count() + static_cast<UnixMillis>(r.days));
 }
 
 void apply_default_retention(const Context& context, const BucketInfo& bucket, ObjectAttributes& attributes) {

@@ -23,7 +23,8 @@ Status check_removable(const ObjectAttributes& attributes, UnixMillis now, bool 
 // access_denied where `next` would shorten or lift a retention that may not be.
 Status check_retention_change(const Retention& old, const Retention& next, UnixMillis now,
                               bool bypass_governance);
-// When a default retention that begins at `now` ends. A year has 365 days.
+// When a default retention that begins at `now` ends. A year is one of the calendar; 29
+// February becomes 1 March.
 UnixMillis retention_end(const DefaultRetention& retention, UnixMillis now);
 
 // What a bucket's default retention adds to a new version whose writer asked for none. It is counted from the

@@ -101,7 +101,7 @@ enum class Code : std::uint16_t {
   invalid_tag = 167,
   access_forbidden = 168,    // CORS preflight refused
   not_acceptable_acl = 169,  // AccessControlListNotSupported
-  bad_request = 170,             // BadRequest: too many tags, a preflight without what it needs
+  bad_request = 170,         // BadRequest: too many tags, a preflight without what it needs
   malformed_acl = 171,
   unresolvable_grant = 172,  // UnresolvableGrantByEmailAddress
   ambiguous_grant = 173,     // AmbiguousGrantByEmailAddress

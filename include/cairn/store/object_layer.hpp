@@ -37,6 +37,7 @@ struct ObjectAttributes {
   std::string acl;  // as the S3 layer keeps it; empty: the bucket's owner alone
   Retention retention;
   bool legal_hold = false;
+  bool legal_hold_set = false;  // somebody said whether there is one
   bool operator==(const ObjectAttributes&) const = default;
 };
 
@@ -53,6 +54,7 @@ struct ObjectInfo {
   std::string version_id;      // empty: the null version
   bool delete_marker = false;  // then there are neither bytes nor attributes
   bool latest = true;
+  bool versioned = false;  // its bucket has versioning enabled or suspended: clients are told the version id
   std::uint64_t size = 0;
   std::string etag;  // without quotes: hex MD5, or hex-N for N parts
   UnixMillis modified = 0;
@@ -119,6 +121,7 @@ struct DeleteResult {
   bool existed = false;
   bool delete_marker = false;  // one was made, or the version that went was one
   std::string version_id;      // of the marker, or of the version that went; empty: the null version
+  bool versioned = false;      // as in ObjectInfo
 };
 
 // A change to what a version carries besides its bytes: tags, ACL, retention, legal hold. Called like a

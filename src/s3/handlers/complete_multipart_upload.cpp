@@ -73,6 +73,7 @@ Task<void> complete_multipart_upload(Context& c) {
     request.parts = to_store_parts(std::move(parts));
   }
   CO_TRY(const store::ObjectInfo info, co_await c.layer().complete_upload(std::move(request)));
+  write_version_field(c.response, info);
   s3wire::CompleteMultipartUploadResult result{location(c), c.bucket(), c.key(), info.etag,
                                                to_wire(info.checksums)};
   co_return co_await send_xml(c, result.render());

@@ -1,18 +1,33 @@
 #include "s3/copy_body.hpp"
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
+#include "s3/object_lock.hpp"
 #include "s3/request_body.hpp"
 
 namespace cairn::s3 {
 namespace {
-// Whether the request's own metadata replace the source's.
-Result<bool> replaces_metadata(const Context& c) {
-  const auto directive = c.header("x-amz-metadata-directive");
-  if (const auto tags = c.header("x-amz-tagging-directive"); tags && *tags != "COPY" && *tags != "REPLACE")
-    return fail(Code::invalid_argument, "Unknown tagging directive.");
+// Whether what the request itself says replaces what the source has.
+Result<bool> replaces(const Context& c, std::string_view header, const char* unknown) {
+  const auto directive = c.header(header);
   if (!directive || *directive == "COPY") return false;
   if (*directive == "REPLACE") return true;
-  return fail(Code::invalid_argument, "Unknown metadata directive.");
+  return fail(Code::invalid_argument, unknown);
+}
+
+// What the copy carries: the source's metadata and tags or those of the request; redirect, retention, hold
+// and access are never copied.
+store::ObjectAttributes attributes_of_copy(store::ObjectAttributes given,
+                                           const store::ObjectAttributes& source, bool replace_metadata,
+                                           bool replace_tags) {
+  if (!replace_tags) given.tags = source.tags;
+  if (replace_metadata) return given;
+  store::HeaderList headers = source.headers;
+  std::erase_if(headers, [](const auto& h) { return h.first == "x-amz-website-redirect-location"; });
+  for (auto& h : given.headers)
+    if (h.first == "x-amz-website-redirect-location") headers.push_back(std::move(h));
+  given.headers = std::move(headers);
+  given.metadata = source.metadata;
+  return given;
 }
 
 // The checksum of the copy: the one asked for, else the source's algorithm, else the default.
@@ -24,11 +39,14 @@ Result<crypto::ChecksumAlgorithm> copy_checksum(const Context& c, const store::O
 
 Task<void> copy_object(Context& c) {
   CO_TRY(store::ObjectAttributes attributes, read_attributes(c));
-  CO_TRY(const bool replace, replaces_metadata(c));
+  CO_TRY(const bool replace, replaces(c, "x-amz-metadata-directive", "Unknown metadata directive."));
+  CO_TRY(const bool replace_tags, replaces(c, "x-amz-tagging-directive", "Unknown tagging directive."));
+  CO_TRY(co_await check_lock_allowed(c, attributes));
   CO_TRY(store::WriteOptions options, read_write_options(c));
   CO_TRY(const OpenedSource source, co_await open_copy_source(c));
   const store::ObjectInfo& info = source.reader->info();
-  if (source.bucket == c.bucket() && source.key == c.key() && !replace)
+  const bool redirects = c.header("x-amz-website-redirect-location").has_value();
+  if (source.bucket == c.bucket() && source.key == c.key() && !source.named && !replace && !redirects)
     co_return fail(
         Code::invalid_request,
         "This copy request is illegal because it is trying to copy an object to itself without changing the "
@@ -37,15 +55,14 @@ Task<void> copy_object(Context& c) {
     co_return fail(
         Code::invalid_request,
         "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
-  if (!replace) {
-    attributes = info.attributes;
-    attributes.storage_class = "STANDARD";
-  }
+  attributes = attributes_of_copy(std::move(attributes), info.attributes, replace, replace_tags);
   CO_TRY(const crypto::ChecksumAlgorithm checksum, copy_checksum(c, info));
   CO_TRY(source.reader->start(0, info.size));
   CopyBody body(c.parts.digests, *source.reader, info.size, {checksum});
   CO_TRY(const store::ObjectInfo copied,
          co_await c.layer().put(c.name(), std::move(attributes), body, std::move(options)));
+  if (info.versioned) c.response.field("x-amz-copy-source-version-id", shown_version(info.version_id));
+  write_version_field(c.response, copied);
   s3wire::CopyResult result{copied.etag, copied.modified, to_wire(copied.checksums)};
   co_return co_await send_xml(c, result.render_object());
 }

@@ -1,5 +1,6 @@
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
+#include "s3/object_lock.hpp"
 
 namespace cairn::s3 {
 
@@ -9,6 +10,7 @@ Task<void> create_multipart_upload(Context& c) {
   request.key = c.key();
   request.owner = c.owner.id;
   CO_TRY(request.attributes, read_attributes(c));
+  CO_TRY(co_await check_lock_allowed(c, request.attributes));
   CO_TRY(const auto asked, s3wire::parse_multipart_checksum(c.view, c.query()));
   // Without a wish it is CRC64NVME of the whole object, as with Amazon; such an upload takes parts with any
   // checksum.

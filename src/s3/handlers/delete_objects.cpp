@@ -2,36 +2,40 @@
 
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
+#include "s3/object_lock.hpp"
 #include "s3/request_body.hpp"
 
 namespace cairn::s3 {
 namespace {
 constexpr std::size_t kAtOnce = 32;  // deletes under way for one request: they share the drives' batches
 
-Task<void> delete_one(Context& c, const s3wire::DeleteTarget& target) {
+Task<store::DeleteResult> delete_one(Context& c, const s3wire::DeleteTarget& target) {
   CO_TRY(s3wire::valid_key(target.key));
-  if (target.last_modified || target.size)
-    co_return fail(Code::not_implemented, "Conditions other than ETag are not supported.");
-  if (const Status s = check_version_id(target.version_id); !s) {
-    if (s.error().is(Code::no_such_version)) co_return Status();
-    co_return s;
-  }
+  if (!target.version_id.empty()) CO_TRY(check_version_id(target.version_id));
   CO_TRY(authorize(c, s3wire::Operation::delete_object, c.bucket(), target.key));
   store::WriteOptions options;
   options.owner = c.owner.id;
   options.invocation = invocation_of(c, target.key);
-  if (target.etag) options.precondition = delete_precondition(*target.etag);
+  CO_TRY(options.bypass_governance, may_bypass_governance(c, target.key));
+  DeleteConditions conditions{target.etag, target.last_modified, target.size};
+  if (!conditions.empty()) options.precondition = delete_precondition(std::move(conditions));
   store::ObjectName name{c.bucket(), target.key, target.version_id};
-  const auto removed = co_await c.layer().remove(std::move(name), std::move(options));
-  if (removed || removed.error().is(Code::no_such_version) ||
-      (removed.error().is(Code::no_such_key) && !target.etag))
-    co_return Status();
-  co_return fail(removed.error());
+  co_return co_await c.layer().remove(std::move(name), std::move(options));
 }
 
-Task<void> delete_into(Context& c, const s3wire::DeleteTarget& target, Status& outcome) {
+using Outcome = Result<store::DeleteResult>;
+
+Task<void> delete_into(Context& c, const s3wire::DeleteTarget& target, Outcome& outcome) {
   outcome = co_await delete_one(c, target);
   co_return Status();
+}
+
+s3wire::DeletedEntry to_entry(const s3wire::DeleteTarget& target, const store::DeleteResult& done) {
+  s3wire::DeletedEntry entry{target.key, target.version_id, done.delete_marker, {}};
+  if (done.delete_marker)
+    entry.delete_marker_version_id =
+        done.version_id.empty() && !done.versioned ? std::string() : shown_version(done.version_id);
+  return entry;
 }
 }  // namespace
 
@@ -46,7 +50,7 @@ Task<void> delete_objects(Context& c) {
     CO_TRY(request, s3wire::parse_delete(*document.text));
   }
   CO_TRY(co_await c.layer().head_bucket(c.bucket()));
-  std::vector<Status> outcomes(request.objects.size());
+  std::vector<Outcome> outcomes(request.objects.size());
   const auto delete_at = [&](std::size_t i) { return delete_into(c, request.objects[i], outcomes[i]); };
   CO_TRY(co_await for_each_parallel(request.objects.size(), kAtOnce, delete_at));
   s3wire::DeleteResult result;
@@ -55,7 +59,7 @@ Task<void> delete_objects(Context& c) {
     if (!outcomes[i])
       result.errors.push_back({target.key, target.version_id, outcomes[i].error()});
     else if (!request.quiet)
-      result.deleted.push_back({target.key, target.version_id, false, {}});
+      result.deleted.push_back(to_entry(target, *outcomes[i]));
   }
   co_return co_await send_xml(c, result.render());
 }

@@ -17,46 +17,57 @@ constexpr auto kHandlers = [] {
   set(Operation::create_bucket, create_bucket);
   set(Operation::create_multipart_upload, create_multipart_upload);
   set(Operation::delete_bucket, delete_bucket);
+  set(Operation::delete_bucket_cors, delete_bucket_cors);
+  set(Operation::delete_bucket_lifecycle, delete_bucket_lifecycle);
+  set(Operation::delete_bucket_tagging, delete_bucket_tagging);
   set(Operation::delete_object, delete_object);
+  set(Operation::delete_object_tagging, delete_object_tagging);
   set(Operation::delete_objects, delete_objects);
+  set(Operation::get_bucket_accelerate_configuration, get_bucket_accelerate_configuration);
+  set(Operation::get_bucket_cors, get_bucket_cors);
+  set(Operation::get_bucket_lifecycle_configuration, get_bucket_lifecycle_configuration);
   set(Operation::get_bucket_location, get_bucket_location);
+  set(Operation::get_bucket_request_payment, get_bucket_request_payment);
+  set(Operation::get_bucket_tagging, get_bucket_tagging);
+  set(Operation::get_bucket_versioning, get_bucket_versioning);
   set(Operation::get_object, get_object);
+  set(Operation::get_object_attributes, get_object_attributes);
+  set(Operation::get_object_legal_hold, get_object_legal_hold);
+  set(Operation::get_object_lock_configuration, get_object_lock_configuration);
+  set(Operation::get_object_retention, get_object_retention);
+  set(Operation::get_object_tagging, get_object_tagging);
   set(Operation::head_bucket, head_bucket);
   set(Operation::head_object, head_object);
   set(Operation::list_buckets, list_buckets);
   set(Operation::list_multipart_uploads, list_multipart_uploads);
+  set(Operation::list_object_versions, list_object_versions);
   set(Operation::list_objects, list_objects);
   set(Operation::list_objects_v2, list_objects_v2);
   set(Operation::list_parts, list_parts);
   set(Operation::options_preflight, options_preflight);
+  set(Operation::put_bucket_accelerate_configuration, put_bucket_accelerate_configuration);
+  set(Operation::put_bucket_cors, put_bucket_cors);
+  set(Operation::put_bucket_lifecycle_configuration, put_bucket_lifecycle_configuration);
+  set(Operation::put_bucket_request_payment, put_bucket_request_payment);
+  set(Operation::put_bucket_tagging, put_bucket_tagging);
+  set(Operation::put_bucket_versioning, put_bucket_versioning);
   set(Operation::put_object, put_object);
+  set(Operation::put_object_legal_hold, put_object_legal_hold);
+  set(Operation::put_object_lock_configuration, put_object_lock_configuration);
+  set(Operation::put_object_retention, put_object_retention);
+  set(Operation::put_object_tagging, put_object_tagging);
   set(Operation::upload_part, upload_part);
   set(Operation::upload_part_copy, upload_part_copy);
-  for (const Operation probe : {Operation::get_bucket_accelerate_configuration,
-                                Operation::get_bucket_acl,
-                                Operation::get_bucket_analytics_configuration,
-                                Operation::get_bucket_cors,
-                                Operation::get_bucket_encryption,
-                                Operation::get_bucket_intelligent_tiering_configuration,
-                                Operation::get_bucket_inventory_configuration,
-                                Operation::get_bucket_lifecycle_configuration,
-                                Operation::get_bucket_logging,
-                                Operation::get_bucket_metrics_configuration,
-                                Operation::get_bucket_notification_configuration,
-                                Operation::get_bucket_ownership_controls,
-                                Operation::get_bucket_policy,
-                                Operation::get_bucket_policy_status,
-                                Operation::get_bucket_replication,
-                                Operation::get_bucket_request_payment,
-                                Operation::get_bucket_tagging,
-                                Operation::get_bucket_versioning,
-                                Operation::get_bucket_website,
-                                Operation::get_object_lock_configuration,
-                                Operation::get_public_access_block})
+  for (const Operation probe :
+       {Operation::get_bucket_acl, Operation::get_bucket_analytics_configuration,
+        Operation::get_bucket_encryption, Operation::get_bucket_intelligent_tiering_configuration,
+        Operation::get_bucket_inventory_configuration, Operation::get_bucket_logging,
+        Operation::get_bucket_metrics_configuration, Operation::get_bucket_notification_configuration,
+        Operation::get_bucket_ownership_controls, Operation::get_bucket_policy,
+        Operation::get_bucket_policy_status, Operation::get_bucket_replication, Operation::get_bucket_website,
+        Operation::get_public_access_block})
     set(probe, get_unset_bucket_configuration);
-  for (const Operation probe : {Operation::get_object_acl, Operation::get_object_legal_hold,
-                                Operation::get_object_retention, Operation::get_object_tagging})
-    set(probe, get_unset_object_configuration);
+  set(Operation::get_object_acl, get_unset_object_configuration);
   return table;
 }();
 }  // namespace

@@ -9,6 +9,7 @@ Task<void> get_object(Context& c) {
   CO_TRY(std::string version, read_version_id(c));
   CO_TRY(const auto reader, co_await c.layer().open(c.name(std::move(version))));
   const store::ObjectInfo& info = reader->info();
+  CO_TRY(refuse_delete_marker(c, info));
   CO_TRY(const ReadPlan plan, explain(c, plan_read(request, info, reader->parts()), info));
   write_read_head(c, plan, info);
   if (plan.not_modified || plan.length == 0) co_return co_await c.response.send();

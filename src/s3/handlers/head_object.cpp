@@ -6,6 +6,7 @@ namespace cairn::s3 {
 namespace {
 Task<void> answer(Context& c, const ReadRequest& request, const store::ObjectInfo& info,
                   const std::vector<store::PartInfo>& parts) {
+  CO_TRY(refuse_delete_marker(c, info));
   CO_TRY(const ReadPlan plan, explain(c, plan_read(request, info, parts), info));
   write_read_head(c, plan, info);
   if (plan.not_modified) co_return co_await c.response.send();

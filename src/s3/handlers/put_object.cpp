@@ -1,11 +1,13 @@
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
+#include "s3/object_lock.hpp"
 #include "s3/request_body.hpp"
 
 namespace cairn::s3 {
 
 Task<void> put_object(Context& c) {
   CO_TRY(store::ObjectAttributes attributes, read_attributes(c));
+  CO_TRY(co_await check_lock_allowed(c, attributes));
   CO_TRY(store::WriteOptions options, read_write_options(c));
   RequestBody::Options body_options;
   // Every object gets a checksum of the whole, as Amazon's do: where the client sends none it is CRC64NVME.
@@ -16,6 +18,7 @@ Task<void> put_object(Context& c) {
          co_await c.layer().put(c.name(), std::move(attributes), *body, std::move(options)));
   c.response.field("ETag", quoted(info.etag));
   write_checksum_fields(c.response, info.checksums);
+  write_version_field(c.response, info);
   co_return co_await send_status(c, 200);
 }
 

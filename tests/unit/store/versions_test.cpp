@@ -335,6 +335,13 @@ TEST(ObjectLock, ComplianceOnlyGrowsAndGovernanceNeedsABypassToShrink) {
   EXPECT_TRUE(changes({LockMode::compliance, now}, none, false));
 }
 
+TEST(ObjectLock, ADefaultYearIsOneOfTheCalendar) {
+  constexpr UnixMillis day = 86'400'000, leap_day = 1'709'164'800'000 + 5;  // 2024-02-29
+  EXPECT_EQ(retention_end({LockMode::compliance, 3, 0}, leap_day), leap_day + 3 * day);
+  EXPECT_EQ(retention_end({LockMode::compliance, 0, 1}, leap_day), leap_day + 366 * day);
+  EXPECT_EQ(retention_end({LockMode::compliance, 0, 4}, leap_day), leap_day + 1461 * day);
+}
+
 TEST(ObjectLock, HoldsInTheCommit) {
   Versions v(4);
   v.set_versioning(Versioning::enabled);

@@ -1,0 +1,14 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "s3/context.hpp"
+
+namespace cairn::s3 {
+
+// A bucket's configuration by the name of its sub-resource, as it was put; `missing` where there is none.
+Task<std::string> read_config(Context& c, std::string_view name, Code missing);
+// Puts it, or takes it away.
+Task<void> write_config(Context& c, std::string name, std::optional<std::string> value);
+
+}  // namespace cairn::s3
