@@ -10,6 +10,7 @@
 #include "cairn/crypto/digest.hpp"
 
 #include "s3/context.hpp"
+#include "s3/cors.hpp"
 #include "s3/request_id.hpp"
 #include "s3/service_metrics.hpp"
 
@@ -107,6 +108,7 @@ Task<void> S3Service::State::process(Context& c) {
   for (const auto& f : c.request.fields()) c.headers.push_back({f.name, f.value});
   c.view = {c.request.method(), c.request.path(), c.request.query(), c.headers};
   CO_TRY(c.route, s3wire::route_request(c.view, config.domains));
+  CO_TRY(co_await add_cors_headers(c));
   if (!needs_no_signature(c.route.op)) {
     CO_TRY(authenticate(c, auth, keys));
     CO_TRY(authorize(c, c.route.op, c.bucket(), c.key()));

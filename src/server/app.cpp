@@ -7,6 +7,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "cairn/http/server.hpp"
+#include "cairn/services/lifecycle.hpp"
 
 #include "server/credentials.hpp"
 #include "server/process.hpp"
@@ -48,6 +49,10 @@ http::ServerOptions http_options(const Settings& s, const Identity& identity) {
   o.limits.body_stall = s.stall_timeout;
   o.limits.write_stall = s.stall_timeout;
   return o;
+}
+
+services::LifecycleOptions lifecycle_options(const Settings& s) {
+  return {s.lifecycle_day, s.lifecycle_interval, static_cast<std::uint32_t>(s.lifecycle_rate)};
 }
 
 http::Handler route_to(admin::AdminService& admin, s3::S3Service& s3) {
@@ -120,6 +125,9 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   }
   announce(settings, identity, server);
 
+  services::Lifecycle lifecycle(*store, clock, metrics, lifecycle_options(settings));
+  TaskGroup background(io.executor());
+  background.spawn("lifecycle", [&lifecycle] { return lifecycle.run(); });
   TaskGroup passes(io.executor());
   signals.wait([] { log::info("certificates are taken up by themselves when their files change"); },
                [&passes, &store = *store] {
@@ -130,6 +138,7 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   admin.set_stopping();
   server.stop(settings.stop_grace);
   passes.stop();
+  background.stop();
   close_store(*store, io);
   log::info("stopped");
   return {};

@@ -41,6 +41,9 @@ struct Settings {
   std::chrono::milliseconds upload_expiry{std::chrono::hours(24 * 7)};
   std::chrono::milliseconds verify_interval{std::chrono::hours(24 * 30)};
   bool trust_older_drives = false;
+  std::chrono::milliseconds lifecycle_interval{std::chrono::hours(1)};
+  std::chrono::milliseconds lifecycle_day{std::chrono::hours(24)};
+  std::uint64_t lifecycle_rate = 1000;
 };
 
 // One line of the table from which the command line, the environment, the configuration file, --help and

@@ -152,6 +152,18 @@ constexpr Setting kTable[] = {
      [](Settings& s, Text t) {
        return one_of<bool>(s.trust_older_drives, t, {{"yes", true}, {"no", false}});
      }},
+    {"--lifecycle-interval", "CAIRN_LIFECYCLE_INTERVAL", "TIME", "1h",
+     "From the end of one pass over the buckets' lifecycle rules to the next.", false,
+     [](Settings& s, Text t) { return set_duration(s.lifecycle_interval, t, kTick); }},
+    {"--lifecycle-rate", "CAIRN_LIFECYCLE_RATE", "N", "1000",
+     "How many objects, versions and uploads a second lifecycle rules may remove.", false,
+     [](Settings& s, Text t) -> Status {
+       TRY(s.lifecycle_rate, parse_number(t, 1, 1'000'000));
+       return {};
+     }},
+    {"", "CAIRN_LIFECYCLE_DAY", "TIME", "24h",
+     "How long a day of lifecycle rules is. For tests only: shorter days delete data early.", false,
+     [](Settings& s, Text t) { return set_duration(s.lifecycle_day, t, kTick); }},
     {"--log-level", "CAIRN_LOG_LEVEL", "LEVEL", "info", "debug, info, warn or error.", false,
      [](Settings& s, Text t) {
        using log::Level;
