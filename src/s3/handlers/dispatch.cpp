@@ -27,6 +27,7 @@ constexpr auto kHandlers = [] {
   set(Operation::get_bucket_cors, get_bucket_cors);
   set(Operation::get_bucket_lifecycle_configuration, get_bucket_lifecycle_configuration);
   set(Operation::get_bucket_location, get_bucket_location);
+  set(Operation::get_bucket_logging, get_bucket_logging);
   set(Operation::get_bucket_request_payment, get_bucket_request_payment);
   set(Operation::get_bucket_tagging, get_bucket_tagging);
   set(Operation::get_bucket_versioning, get_bucket_versioning);
@@ -48,6 +49,7 @@ constexpr auto kHandlers = [] {
   set(Operation::put_bucket_accelerate_configuration, put_bucket_accelerate_configuration);
   set(Operation::put_bucket_cors, put_bucket_cors);
   set(Operation::put_bucket_lifecycle_configuration, put_bucket_lifecycle_configuration);
+  set(Operation::put_bucket_logging, put_bucket_logging);
   set(Operation::put_bucket_request_payment, put_bucket_request_payment);
   set(Operation::put_bucket_tagging, put_bucket_tagging);
   set(Operation::put_bucket_versioning, put_bucket_versioning);
@@ -61,11 +63,10 @@ constexpr auto kHandlers = [] {
   for (const Operation probe :
        {Operation::get_bucket_acl, Operation::get_bucket_analytics_configuration,
         Operation::get_bucket_encryption, Operation::get_bucket_intelligent_tiering_configuration,
-        Operation::get_bucket_inventory_configuration, Operation::get_bucket_logging,
-        Operation::get_bucket_metrics_configuration, Operation::get_bucket_notification_configuration,
-        Operation::get_bucket_ownership_controls, Operation::get_bucket_policy,
-        Operation::get_bucket_policy_status, Operation::get_bucket_replication, Operation::get_bucket_website,
-        Operation::get_public_access_block})
+        Operation::get_bucket_inventory_configuration, Operation::get_bucket_metrics_configuration,
+        Operation::get_bucket_notification_configuration, Operation::get_bucket_ownership_controls,
+        Operation::get_bucket_policy, Operation::get_bucket_policy_status, Operation::get_bucket_replication,
+        Operation::get_bucket_website, Operation::get_public_access_block})
     set(probe, get_unset_bucket_configuration);
   set(Operation::get_object_acl, get_unset_object_configuration);
   return table;

@@ -10,8 +10,6 @@ Result<std::string> unset_bucket_document(Operation operation, const s3wire::Own
   switch (operation) {
     case Operation::get_bucket_acl:
       return s3wire::render_acl(owner);
-    case Operation::get_bucket_logging:
-      return s3wire::render_empty("BucketLoggingStatus");
     case Operation::get_bucket_notification_configuration:
       return s3wire::render_empty("NotificationConfiguration");
     case Operation::get_bucket_encryption:

@@ -63,7 +63,6 @@ TEST(Service, WhatIsNotThereYetIsNotImplementedAndChangesNothing) {
                                                       {"PUT", "/bucket", "replication"},
                                                       {"PUT", "/bucket", "website"},
                                                       {"PUT", "/bucket", "notification"},
-                                                      {"PUT", "/bucket", "logging"},
                                                       {"PUT", "/bucket", "no-such-thing"},
                                                       {"DELETE", "/bucket", "no-such-thing"},
                                                       {"PUT", "/bucket/k", "acl"},
