@@ -76,6 +76,7 @@ Result<store::ObjectAttributes> read_attributes(const Context& c) {
 store::HeaderList to_store(const s3wire::TagSet& tags) {
   store::HeaderList out;
   for (const s3wire::Tag& t : tags) out.emplace_back(t.key, t.value);
+  std::sort(out.begin(), out.end());
   return out;
 }
 
@@ -104,9 +105,10 @@ store::Retention to_store(const s3wire::Retention& r) { return {to_store(r.mode)
 
 namespace {
 // A quoted or bare ETag; "*"; S3 takes no lists here.
-Status precondition_status(const std::optional<std::string>& if_match, bool only_if_absent,
+Status precondition_status(const std::optional<std::string>& if_match, const std::string& if_none_match,
                            const store::ObjectInfo* current) {
-  if (only_if_absent && current) return fail(Code::precondition_failed);
+  if (!if_none_match.empty() && current && s3wire::etag_matches(if_none_match, current->etag))
+    return fail(Code::precondition_failed);
   if (!if_match) return {};
   if (!current) return fail(Code::no_such_key);
   return s3wire::etag_matches(*if_match, current->etag) ? Status() : Status(fail(Code::precondition_failed));
@@ -119,8 +121,6 @@ Result<store::WriteOptions> read_write_options(const Context& c) {
   options.invocation = invocation_of(c, c.key());
   const std::string_view if_match = c.raw_header("if-match");
   const std::string_view if_none_match = c.raw_header("if-none-match");
-  if (!if_none_match.empty() && if_none_match != "*")
-    return fail(Code::not_implemented, "If-None-Match of a write supports the value * only.");
   for (const std::string_view name : {"if-modified-since", "if-unmodified-since"})
     if (c.request.fields().has(name))
       return fail(Code::not_implemented, "A write supports the conditions If-Match and If-None-Match only.");
@@ -128,8 +128,8 @@ Result<store::WriteOptions> read_write_options(const Context& c) {
     std::optional<std::string> match;
     if (!if_match.empty()) match = std::string(if_match);
     options.precondition = [match = std::move(match),
-                            absent = !if_none_match.empty()](const store::ObjectInfo* current) {
-      return precondition_status(match, absent, current);
+                            none = std::string(if_none_match)](const store::ObjectInfo* current) {
+      return precondition_status(match, none, current);
     };
   }
   return options;
@@ -170,6 +170,10 @@ std::array<std::uint8_t, 16> invocation_of(const Context& c, std::string_view ke
 
 std::string shown_version(const std::string& version_id) {
   return version_id.empty() ? std::string("null") : version_id;
+}
+
+void write_new_version_field(http::Response& response, const store::ObjectInfo& info) {
+  if (!info.version_id.empty()) response.field("x-amz-version-id", info.version_id);
 }
 
 void write_version_field(http::Response& response, const store::ObjectInfo& info) {

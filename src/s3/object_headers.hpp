@@ -29,7 +29,7 @@ s3wire::TagSet to_wire_tags(const store::HeaderList& tags);
 // SSE-C headers on a read: no object here is encrypted, so they do not apply (invalid_request).
 Status refuse_customer_key(const Context& c);
 
-// If-Match and If-None-Match of a write, and the SDK's invocation id.
+// If-Match and If-None-Match ("*" or an ETag) of a write, and the SDK's invocation id.
 Result<store::WriteOptions> read_write_options(const Context& c);
 // The conditions of a delete, whose answer for an object that is not there differs from a write's.
 struct DeleteConditions {
@@ -48,6 +48,8 @@ std::array<std::uint8_t, 16> invocation_of(const Context& c, std::string_view ke
 Status refuse_delete_marker(Context& c, const store::ObjectInfo& info);
 // x-amz-version-id, in buckets that have or had versions.
 void write_version_field(http::Response& response, const store::ObjectInfo& info);
+// The same of a version just written, where it has an id of its own.
+void write_new_version_field(http::Response& response, const store::ObjectInfo& info);
 // "null" for the null version.
 std::string shown_version(const std::string& version_id);
 // Content-Type, metadata, ETag, Last-Modified, ... of a GET or HEAD.

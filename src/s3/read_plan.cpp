@@ -26,6 +26,9 @@ Result<ReadPlan> plan_part(std::uint32_t number, const store::ObjectInfo& info,
     if (p.number == number) {
       plan.length = p.size;
       plan.checksums = p.checksums;
+      // The type is said of the object; its parts' values are what they are.
+      for (store::Checksum& sum : plan.checksums)
+        sum.composite = !info.checksums.empty() && info.checksums.front().composite;
       return plan;
     }
     plan.offset += p.size;

@@ -81,8 +81,11 @@ Result<std::vector<CompletedPart>> parse_complete_multipart_upload(std::string_v
   for (const pugi::xml_node n : root.children()) {
     if (std::string_view(n.name()) != "Part" || parts.size() == kMaxParts) return malformed_xml();
     TRY(auto part, parse_part(n));
-    if (!parts.empty() && part.number <= parts.back().number) return fail(Code::invalid_part_order);
-    parts.push_back(std::move(part));
+    if (!parts.empty() && part.number < parts.back().number) return fail(Code::invalid_part_order);
+    if (!parts.empty() && part.number == parts.back().number)
+      parts.back() = std::move(part);
+    else
+      parts.push_back(std::move(part));
   }
   if (parts.empty()) return malformed_xml();
   return parts;

@@ -136,7 +136,7 @@ Result<ByteRange> parse_copy_range(std::string_view text, std::uint64_t source_s
   const auto last = parse_decimal(text);
   if (!first || !last || *last < *first) return bad();
   if (*last >= source_size)
-    return fail(Code::invalid_argument,
+    return fail(Code::invalid_range,
                 "Range specified is not valid for source object of size: " + std::to_string(source_size));
   return ByteRange{*first, *last - *first + 1};
 }

@@ -65,7 +65,7 @@ Status check_tags(const TagSet& tags, TagTarget target) {
       return fail(Code::invalid_tag, "Cannot provide multiple Tags with the same key");
   }
   if (target == TagTarget::object && tags.size() > kMaxObjectTags)
-    return fail(Code::bad_request, "Object tags cannot be greater than 10");
+    return fail(Code::invalid_tag, "Object tags cannot be greater than 10");
   if (tags.size() > kMaxBucketTags)
     return fail(Code::bad_request, "Bucket tag count cannot be greater than 50");
   return {};

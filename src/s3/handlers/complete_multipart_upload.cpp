@@ -17,8 +17,9 @@ Result<std::optional<store::Checksum>> expected_checksum(const Context& c) {
     const auto text = c.header(s3wire::checksum_header(algorithm));
     if (!text) continue;
     if (expected) return fail(Code::invalid_request, "Expecting a single x-amz-checksum- header.");
-    TRY(const s3wire::ChecksumValue value, s3wire::parse_checksum_value(algorithm, *text));
-    expected = to_store(value);
+    const auto value = s3wire::parse_checksum_value(algorithm, *text);
+    if (!value) return fail(Code::bad_digest, value.error().context);
+    expected = to_store(*value);
   }
   TRY(const auto type, s3wire::parse_checksum_type(c.header("x-amz-checksum-type")));
   if (type && expected && (*type == s3wire::ChecksumType::composite) != expected->composite)
@@ -73,7 +74,7 @@ Task<void> complete_multipart_upload(Context& c) {
     request.parts = to_store_parts(std::move(parts));
   }
   CO_TRY(const store::ObjectInfo info, co_await c.layer().complete_upload(std::move(request)));
-  write_version_field(c.response, info);
+  write_new_version_field(c.response, info);
   s3wire::CompleteMultipartUploadResult result{location(c), c.bucket(), c.key(), info.etag,
                                                to_wire(info.checksums)};
   co_return co_await send_xml(c, result.render());

@@ -113,7 +113,7 @@ TEST(Tagging, NumberAndDuplicates) {
   EXPECT_TRUE(check_tags(numbered(10), TagTarget::object).has_value());
   const auto many = check_tags(numbered(11), TagTarget::object);
   ASSERT_FALSE(many.has_value());
-  EXPECT_EQ(many.error().code, Code::bad_request);
+  EXPECT_EQ(many.error().code, Code::invalid_tag);
   EXPECT_EQ(many.error().context, "Object tags cannot be greater than 10");
   EXPECT_TRUE(check_tags(numbered(50), TagTarget::bucket).has_value());
   EXPECT_EQ(check_tags(numbered(51), TagTarget::bucket).error().context,
@@ -193,7 +193,7 @@ TEST(TaggingHeader, RefusesWhatItCannotRead) {
             Code::invalid_argument);
   EXPECT_EQ(parse_tagging_header("a=b,c").error().code, Code::invalid_tag);
   EXPECT_EQ(parse_tagging_header("aws:a=b").error().code, Code::invalid_tag);
-  EXPECT_EQ(parse_tagging_header(render_tagging_header(numbered(11))).error().code, Code::bad_request);
+  EXPECT_EQ(parse_tagging_header(render_tagging_header(numbered(11))).error().code, Code::invalid_tag);
 }
 
 }  // namespace
