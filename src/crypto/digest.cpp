@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kEvpAlgorithms = 4;  // the first of DigestAlgorithm
 constexpr std::size_t kKeptContexts = 16;  // per thread and algorithm
-constexpr std::size_t kSha256Block = 64;
+constexpr std::size_t kHmacBlock = 64;
 
 constexpr bool is_evp(DigestAlgorithm a) { return static_cast<std::size_t>(a) < kEvpAlgorithms; }
 
@@ -204,26 +204,37 @@ std::array<std::uint8_t, 16> md5(Bytes data) { return one_shot<16>(DigestAlgorit
 
 std::array<std::uint8_t, 32> sha256(Bytes data) { return one_shot<32>(DigestAlgorithm::sha256, data); }
 
-// RFC 2104. Two digests with kept contexts take less than EVP_MAC does.
-std::array<std::uint8_t, 32> hmac_sha256(Bytes key, Bytes data) {
-  std::array<std::uint8_t, 32> short_key;
-  if (key.size() > kSha256Block) {
-    short_key = sha256(key);
+namespace {
+// RFC 2104, for digests with blocks of 64 bytes. Two digests with kept contexts take less than EVP_MAC does.
+template <std::size_t N>
+std::array<std::uint8_t, N> hmac(DigestAlgorithm algorithm, Bytes key, Bytes data) {
+  std::array<std::uint8_t, N> short_key;
+  if (key.size() > kHmacBlock) {
+    short_key = one_shot<N>(algorithm, key);
     key = std::as_bytes(std::span(short_key));
   }
-  std::array<std::byte, kSha256Block> inner, outer;
+  std::array<std::byte, kHmacBlock> inner, outer;
   inner.fill(std::byte{0x36});
   outer.fill(std::byte{0x5c});
   for (std::size_t i = 0; i < key.size(); ++i) {
     inner[i] ^= key[i];
     outer[i] ^= key[i];
   }
-  auto out = one_shot<32>(DigestAlgorithm::sha256, inner, data);
-  out = one_shot<32>(DigestAlgorithm::sha256, outer, std::as_bytes(std::span(out)));
+  auto out = one_shot<N>(algorithm, inner, data);
+  out = one_shot<N>(algorithm, outer, std::as_bytes(std::span(out)));
   OPENSSL_cleanse(inner.data(), inner.size());
   OPENSSL_cleanse(outer.data(), outer.size());
   OPENSSL_cleanse(short_key.data(), short_key.size());
   return out;
+}
+}  // namespace
+
+std::array<std::uint8_t, 32> hmac_sha256(Bytes key, Bytes data) {
+  return hmac<32>(DigestAlgorithm::sha256, key, data);
+}
+
+std::array<std::uint8_t, 20> hmac_sha1(Bytes key, Bytes data) {
+  return hmac<20>(DigestAlgorithm::sha1, key, data);
 }
 
 }  // namespace cairn::crypto

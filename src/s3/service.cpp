@@ -41,6 +41,7 @@ Status authenticate(Context& c, const s3wire::AuthConfig& config, s3wire::Signin
   const RootCredential& root = c.config.root;
   if (!c.claim.security_token.empty() || !equal_constant_time(c.claim.access_key, root.access_key))
     return refuse(s3wire::unknown_access_key(c.claim));
+  if (c.route.virtual_hosted) c.claim.virtual_bucket = c.route.bucket;
   auto signer = s3wire::verify_signature(c.view, c.query(), c.claim, root.secret_key, keys);
   if (!signer) return refuse(std::move(signer).error());
   c.chunk_signer = std::move(*signer);

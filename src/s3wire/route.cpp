@@ -273,20 +273,14 @@ bool lists(std::string_view words, std::string_view name) {
   return false;
 }
 
-// Whether some operation takes its meaning from this parameter, which is then the first of those it needs
-// (the others, such as `id`, mean nothing alone).
-bool is_sub_resource(std::string_view name) {
-  return std::ranges::any_of(kRows, [&](const Row& r) {
-    std::string_view first = r.required.substr(0, r.required.find(' '));
-    return cut(first, '=') == name;
-  });
-}
-
 // Parameters that every request may carry: "x-..." is ignored by S3 (SDKs add x-id; x-amz-* belong to a
-// presigned URL), and Signature V2's are left to the authentication, which refuses them.
-bool may_go_anywhere(std::string_view name) {
-  return starts_with_nocase(name, "x-") || name == "AWSAccessKeyId" || name == "Signature" ||
-         name == "Expires";
+// presigned URL), and Signature V2's are the authentication's. Links made with V2 may also repeat the headers
+// that they sign.
+bool may_go_anywhere(std::string_view name, const Query& query) {
+  if (starts_with_nocase(name, "x-")) return true;
+  for (const std::string_view n : {"AWSAccessKeyId", "Signature", "Expires"})
+    if (name == n) return true;
+  return query.has("AWSAccessKeyId") && (iequals(name, "content-type") || iequals(name, "content-md5"));
 }
 
 // A presigned URL may carry the header as a parameter.
@@ -316,7 +310,8 @@ std::size_t weight(const Row& row) {
 bool takes_all(const Row& row, const Query& query) {
   const bool read = row.method == Method::get || row.method == Method::head;
   return std::ranges::all_of(query.params(), [&](const QueryParam& p) {
-    if (lists(row.required, p.name) || lists(row.optional, p.name) || may_go_anywhere(p.name)) return true;
+    if (lists(row.required, p.name) || lists(row.optional, p.name) || may_go_anywhere(p.name, query))
+      return true;
     return read && !p.bare && !is_sub_resource(p.name);
   });
 }
@@ -348,6 +343,13 @@ std::string virtual_bucket(std::string_view host, std::span<const std::string> d
 }
 
 }  // namespace
+
+bool is_sub_resource(std::string_view name) {
+  return std::ranges::any_of(kRows, [&](const Row& r) {
+    std::string_view first = r.required.substr(0, r.required.find(' '));
+    return cut(first, '=') == name;
+  });
+}
 
 std::string_view operation_name(Operation op) {
   const auto i = static_cast<std::size_t>(op);

@@ -1,5 +1,6 @@
 #include "cairn/s3wire/sigv4.hpp"
 
+#include "s3wire/sigv2.hpp"
 #include "s3wire/sigv4_canonical.hpp"
 
 namespace cairn::s3wire {
@@ -7,6 +8,11 @@ namespace cairn::s3wire {
 AuthResult<ChunkSigner> verify_signature(const HttpRequestView& request, const Query& query,
                                          const AuthClaim& claim, std::string_view secret,
                                          SigningKeyCache& cache) {
+  if (claim.version == SignatureVersion::v2) {
+    if (auto r = sigv2::verify(request, query, claim, secret); !r)
+      return std::unexpected(std::move(r).error());
+    return ChunkSigner{};
+  }
   const SigningKey key = cache.get(claim.access_key, secret, claim.date, claim.region, claim.service);
   const std::string_view amz_date(claim.amz_date.data(), claim.amz_date.size());
   // Kept per thread: nothing below gives up the thread.

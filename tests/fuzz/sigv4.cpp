@@ -34,7 +34,8 @@ void authenticate(const HttpRequestView& request, SigningKeyCache& cache) {
   if (!query) return;
   const auto claim = parse_auth(request, *query, {}, kNow);
   if (!claim || claim->type == AuthType::anonymous) return;
-  require(claim->service == "s3" && claim->region == "us-east-1" && claim->date.size() == 8);
+  if (claim->version == SignatureVersion::v4)
+    require(claim->service == "s3" && claim->region == "us-east-1" && claim->date.size() == 8);
   (void)verify_signature(request, *query, *claim, kCredentials.secret_key, cache);
 }
 

@@ -56,6 +56,7 @@ std::string digest(DigestAlgorithm algorithm, Bytes data);
 std::array<std::uint8_t, 16> md5(Bytes data);
 std::array<std::uint8_t, 32> sha256(Bytes data);
 std::array<std::uint8_t, 32> hmac_sha256(Bytes key, Bytes data);
+std::array<std::uint8_t, 20> hmac_sha1(Bytes key, Bytes data);
 inline std::array<std::uint8_t, 32> sha256(std::string_view data) { return sha256(as_bytes(data)); }
 inline std::array<std::uint8_t, 32> hmac_sha256(std::string_view key, std::string_view data) {
   return hmac_sha256(as_bytes(key), as_bytes(data));

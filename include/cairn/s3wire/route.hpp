@@ -130,6 +130,10 @@ enum class Operation : std::uint8_t {
   options_preflight,  // OPTIONS
 };
 
+// Whether some operation takes its meaning from this parameter, which is then the first of those it needs
+// (the others, such as `id`, mean nothing alone).
+bool is_sub_resource(std::string_view parameter);
+
 // "PutObject"; for logs, metrics and policies ("s3:PutObject" is not always the same word: see iam).
 std::string_view operation_name(Operation op);
 

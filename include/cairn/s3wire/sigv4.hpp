@@ -18,8 +18,9 @@
 #include "cairn/s3wire/request_view.hpp"
 #include "cairn/s3wire/uri.hpp"
 
-// AWS Signature Version 4 as S3 speaks it (the path is encoded once and not normalised), for both sides.
-// Source: the S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
+// AWS Signature Version 4 as S3 speaks it (the path is encoded once and not normalised), for both sides, and
+// Version 2 for the server's. Source: the S3 API reference, "Authenticating Requests (AWS Signature Version
+// 4)" and "Signing and authenticating REST requests (AWS signature version 2)".
 namespace cairn::s3wire {
 
 using Sha256 = std::array<std::uint8_t, 32>;
@@ -88,9 +89,12 @@ struct AuthConfig {
   std::string region = "us-east-1";  // empty: any
   std::string service = "s3";        // or "sts", whose callers set canonical_hash to the hash of the body
   UnixMillis max_skew_ms = 15 * 60 * 1000;
+  bool accept_v2 = true;  // for the service "s3" only
 };
 
-enum class AuthType : std::uint8_t { anonymous, header, presigned };
+enum class AuthType : std::uint8_t { anonymous, header, presigned, form };
+// V2 is HMAC-SHA1 and covers neither the body nor every parameter, but old clients still make links with it.
+enum class SignatureVersion : std::uint8_t { v4, v2 };
 
 using AuthFailure = Refusal;
 template <class T>
@@ -99,25 +103,29 @@ using AuthResult = std::expected<T, AuthFailure>;
 // What a request claims, before its secret is known. Views point into the request and the query.
 struct AuthClaim {
   AuthType type = AuthType::anonymous;
+  SignatureVersion version = SignatureVersion::v4;  // with v2 all that names a scope or a header is empty
   std::string_view access_key;
   std::string_view date;  // YYYYMMDD
   std::string_view region;
   std::string_view service;
   std::string_view scope;           // date/region/service/aws4_request
   std::array<char, 16> amz_date{};  // YYYYMMDDTHHMMSSZ
-  std::string_view signature;       // 64 hex digits
+  std::string_view signature;       // 64 hex digits; with v2 base64
   std::string_view signed_headers;  // "host;x-amz-date"
   std::string_view security_token;  // X-Amz-Security-Token; empty without one
   std::string_view canonical_hash;  // the last line of the canonical request
   PayloadMode payload = PayloadMode::unsigned_payload;
   std::optional<Sha256> payload_hash;  // with PayloadMode::hashed
   UnixMillis signed_at = 0;
+  // The bucket if the Host names it: V2 signs it, so that the caller sets it before verify_signature.
+  std::string_view virtual_bucket;
 };
 
 // Reads and checks all that needs no secret: form, region, service, time, expiry, which headers are signed. A
 // request without a signature is anonymous and no error. Failures: access_denied,
 // authorization_header_malformed, authorization_query_parameters_error, request_time_too_skewed,
-// invalid_request (Signature V2), invalid_argument, not_implemented (V4A, unknown streaming form).
+// invalid_request (V2 where it is not accepted), invalid_argument, not_implemented (V4A, unknown streaming
+// form).
 AuthResult<AuthClaim> parse_auth(const HttpRequestView& request, const Query& query, const AuthConfig& config,
                                  UnixMillis now);
 

@@ -114,6 +114,16 @@ TEST(Hmac, GivesThePublishedValues) {
   EXPECT_EQ(hex(hmac_sha256("", "")), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+TEST(Hmac, Sha1OfRfc2202) {
+  const auto mac = [](std::string_view key, std::string_view data) {
+    return hex(hmac_sha1(as_bytes(key), as_bytes(data)));
+  };
+  EXPECT_EQ(mac(std::string(20, '\x0b'), "Hi There"), "b617318655057264e28bc0b6fb378c8ef146be00");
+  EXPECT_EQ(mac("Jefe", "what do ya want for nothing?"), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  EXPECT_EQ(mac(std::string(80, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"),
+            "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+}
+
 TEST(Hmac, KeysOfABlockAreUsedAsTheyAre) {
   const std::string key(64, 'k');
   EXPECT_NE(hmac_sha256(key, "data"), hmac_sha256(raw_text(sha256(key)), "data"));

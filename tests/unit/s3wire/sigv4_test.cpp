@@ -315,7 +315,6 @@ TEST(SigV4, MalformedAuthorizationHeaders) {
   EXPECT_EQ(with_authorization(replaced("AKIAIOSFODNN7EXAMPLE", "")), kBad);
   EXPECT_EQ(with_authorization(replaced("/20130524/", "/2013052x/")), kBad);
   EXPECT_EQ(with_authorization(replaced("/20130524/", "/20130525/")), kBad);
-  EXPECT_EQ(with_authorization("AWS AKIAIOSFODNN7EXAMPLE:c2lnbmF0dXJl"), Code::invalid_request);
   EXPECT_EQ(with_authorization("Bearer token"), Code::invalid_argument);
   EXPECT_EQ(with_authorization(""), Code::invalid_argument);
   EXPECT_EQ(with_authorization("AWS4-ECDSA-P256-SHA256 Credential=x"), Code::not_implemented);
@@ -361,8 +360,6 @@ TEST(SigV4, TwoMechanismsAtOnceAreRefused) {
   Request r = example_presigned();
   r.headers.push_back(example_get().headers.back());
   EXPECT_EQ(authenticate(r, kExampleTime).code(), Code::invalid_argument);
-  Request v2{"GET", "/k", "AWSAccessKeyId=a&Signature=s&Expires=1", {}};
-  EXPECT_EQ(authenticate(v2, kExampleTime).code(), Code::invalid_request);
 }
 
 TEST(SigV4, PayloadForms) {
