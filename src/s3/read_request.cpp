@@ -71,4 +71,18 @@ void write_read_head(Context& c, const ReadPlan& plan, const store::ObjectInfo& 
   write_checksum_fields(c.response, plan.checksums);
 }
 
+Task<void> send_object(Context& c, store::ObjectReader& reader, const ReadPlan& plan) {
+  if (plan.not_modified || plan.length == 0) co_return co_await c.response.send();
+  CO_TRY(reader.start(plan.offset, plan.length));
+  // The first piece is there before the head leaves: an object that cannot be read still gets its error.
+  CO_TRY(Slice piece, co_await reader.next());
+  c.response.start(plan.length);
+  while (!piece.empty()) {
+    CO_TRY(co_await c.response.write(std::move(piece)));
+    if (c.response.finished()) co_return Status();  // with the last byte that was announced
+    CO_TRY(piece, co_await reader.next());
+  }
+  co_return co_await c.response.finish();
+}
+
 }  // namespace cairn::s3

@@ -10,5 +10,7 @@ Result<ReadRequest> read_request(const Context& c);
 Result<ReadPlan> explain(Context& c, Result<ReadPlan> plan, const store::ObjectInfo& info);
 // Status and fields of the answer, the response-... overrides included.
 void write_read_head(Context& c, const ReadPlan& plan, const store::ObjectInfo& info);
+// The bytes of the answer, behind a head that was written.
+Task<void> send_object(Context& c, store::ObjectReader& reader, const ReadPlan& plan);
 
 }  // namespace cairn::s3
