@@ -127,6 +127,7 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
 
   services::Lifecycle lifecycle(*store, clock, metrics, lifecycle_options(settings));
   TaskGroup background(io.executor());
+  background.spawn("memory", [limit = settings.memory_limit] { return keep_memory_below(limit); });
   background.spawn("lifecycle", [&lifecycle] { return lifecycle.run(); });
   TaskGroup passes(io.executor());
   signals.wait([] { log::info("certificates are taken up by themselves when their files change"); },

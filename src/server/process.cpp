@@ -1,9 +1,13 @@
 #include "server/process.hpp"
 
+#include <fstream>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "cairn/base/log.hpp"
 
@@ -55,6 +59,26 @@ void IoThreads::stop() {
   state_->context.stop();
   for (auto& t : state_->threads) t.join();
   state_->threads.clear();
+}
+
+namespace {
+// What the process has in memory, in bytes; 0 where the system does not tell.
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t all = 0, resident = 0;
+  if (!(statm >> all >> resident)) return 0;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+}  // namespace
+
+Task<void> keep_memory_below(std::uint64_t limit) {
+  constexpr std::chrono::seconds kLook{1}, kRest{5};
+  for (;;) {
+    CO_TRY(co_await sleep_for(kLook));
+    if (resident_bytes() < limit / 8 * 7) continue;
+    ::malloc_trim(0);
+    CO_TRY(co_await sleep_for(kRest));  // it takes milliseconds of each arena's lock
+  }
 }
 
 std::size_t raise_file_limit() {

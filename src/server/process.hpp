@@ -36,6 +36,10 @@ class IoThreads {
   std::unique_ptr<State> state_;
 };
 
+// Gives memory that the allocator holds without use back to the system whenever the process has grown near
+// `limit` bytes: threads that come and go in their work leave much of it behind. Until cancelled.
+Task<void> keep_memory_below(std::uint64_t limit);
+
 // As many file descriptors as the hard limit allows; returns how many.
 std::size_t raise_file_limit();
 
