@@ -134,4 +134,14 @@ Verdict evaluate(const AccessRequest& request, const PolicySet& policies) {
   return Evaluation(request, policies).run();
 }
 
+bool limits_allow(const AccessRequest& request, const PolicySet& policies) {
+  const std::string action = to_lower(request.action);
+  const Asked asked{request, action};
+  const auto allows = [&](const PolicyList& layer) {
+    return static_cast<bool>(look_through(asked, layer).allow);
+  };
+  return (policies.boundary.empty() || allows(policies.boundary)) &&
+         std::ranges::all_of(policies.sessions, allows);
+}
+
 }  // namespace cairn::iam

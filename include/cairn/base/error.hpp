@@ -113,6 +113,15 @@ enum class Code : std::uint16_t {
   invalid_policy_document = 192,    // of a form upload
   post_fields_too_large = 193,      // MaxPostPreDataLengthExceeded
   invalid_redirect_location = 194,  // x-amz-website-redirect-location
+
+  // Identities, as the IAM and STS API references name them: 210 and up.
+  invalid_token = 210,            // InvalidToken, InvalidClientTokenId
+  no_such_entity = 211,           // NoSuchEntity
+  entity_already_exists = 212,    // EntityAlreadyExists
+  delete_conflict = 213,          // DeleteConflict
+  limit_exceeded = 214,           // LimitExceeded
+  validation_error = 215,         // ValidationError
+  packed_policy_too_large = 216,  // PackedPolicyTooLarge
 };
 
 // A failure: a stable code for programs and a context for people. The context goes to logs and, for client

@@ -63,6 +63,10 @@ struct Verdict {
 // Anonymous requests have the resource's policy only.
 Verdict evaluate(const AccessRequest& request, const PolicySet& policies);
 
+// Whether the boundary and every layer of session policies allow a request: what they leave out stays denied
+// when an ACL or the ownership of a bucket grants it.
+bool limits_allow(const AccessRequest& request, const PolicySet& policies);
+
 // Why a statement counted or did not.
 struct TraceLine {
   enum class Outcome : std::uint8_t {
