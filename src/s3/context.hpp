@@ -5,16 +5,20 @@
 #include <vector>
 
 #include "cairn/http/message.hpp"
+#include "cairn/iam/identity.hpp"
 #include "cairn/s3/service.hpp"
+#include "cairn/s3wire/access_list.hpp"
 #include "cairn/s3wire/documents.hpp"
 #include "cairn/s3wire/errors.hpp"
 #include "cairn/s3wire/request_view.hpp"
 #include "cairn/s3wire/route.hpp"
 #include "cairn/s3wire/sigv4.hpp"
 
+#include "s3/bucket_access.hpp"
+
 namespace cairn::s3 {
 
-// Who makes a request.
+// Who makes a request, in short.
 struct Principal {
   bool anonymous = true;
   std::string_view access_key;
@@ -25,7 +29,7 @@ struct Principal {
 struct Context {
   const ServiceParts& parts;
   const ServiceConfig& config;
-  const s3wire::Owner& owner;  // root, who owns all
+  BucketAccessCache& bucket_accesses;
   http::Request& request;
   http::Response& response;
 
@@ -35,6 +39,14 @@ struct Context {
   s3wire::AuthClaim claim;
   s3wire::ChunkSigner chunk_signer;
   Principal principal;
+  iam::IdentityPtr identity = iam::anonymous_identity();  // never null
+  s3wire::Owner owner;                                    // the caller: who owns what it makes
+  store::Bucket bucket_info;  // of the request's bucket, once authorize() has looked at it
+  std::optional<std::string> location_constraint;  // of CreateBucket, for conditions
+  bool tags_new_bucket = false;                    // of CreateBucket: its body has tags
+  std::string missing_in;  // a bucket in which a missing key must not be told from a forbidden one
+  std::string denial;      // the last refusal, for the client
+  std::string decided_by;  // and for the log
   UnixMillis now = 0;
   std::vector<s3wire::ErrorField> error_fields;   // what an error document says besides code and message
   std::vector<s3wire::ErrorField> error_headers;  // and what its head says
@@ -60,9 +72,38 @@ using Handler = Task<void> (*)(Context&);
 // The handler of an operation; nullptr where there is none yet.
 Handler find_handler(s3wire::Operation operation);
 
-// Whether the request's principal may do this; asked once for the request itself and by handlers for what
-// else they touch (a copy's source). The place where policies will be evaluated.
-Status authorize(const Context& c, s3wire::Operation operation, std::string_view bucket,
-                 std::string_view key);
+// ---- Who asks (authenticate.cpp) ----
+
+// The identity of an access key and a session token; the caller then checks a signature with its secret and
+// calls act_as(). invalid_access_key_id, invalid_token, expired_token, service_unavailable.
+Result<iam::IdentityPtr> find_identity(const Context& c, std::string_view access_key, std::string_view token);
+// From here on the request is this one's.
+void act_as(Context& c, iam::IdentityPtr who);
+inline const s3wire::Owner& caller_owner(const Context& c) { return c.owner; }
+// An owner by its canonical id, with the name it is known by now; empty for who is gone.
+s3wire::Owner owner_named(const Context& c, const std::string& canonical_id);
+
+// ---- What it may (authorize.cpp) ----
+
+// Whether the caller may carry out an operation: asked once for the request itself, with all that its headers
+// ask for, and by handlers for what else they touch (a copy's source, each key of DeleteObjects). Policies of
+// the identity and of the bucket decide, then who owns it and ACLs. access_denied, with a message for the
+// client; no_such_bucket.
+Task<void> authorize(Context& c, s3wire::Operation operation, std::string bucket, std::string key,
+                     std::optional<std::string> version_id = std::nullopt);
+// Whether policies, or being the bucket's owner, allow one action more ("s3:BypassGovernanceRetention"), on
+// an object or, without a key, on the bucket.
+Task<bool> is_allowed(Context& c, std::string action, std::string bucket, std::string key,
+                      std::optional<std::string> version_id = std::nullopt);
+// Whether the caller may list a bucket, and so may know what is not there.
+Task<bool> may_list(Context& c, std::string bucket);
+// Whether the caller may ask for its buckets at all.
+enum class BucketsView { denied, own, listed };
+BucketsView view_of_buckets(Context& c);
+// Whether a policy, the caller's or the bucket's, lets the caller find a bucket that is another's.
+bool policy_opens(Context& c, const store::BucketInfo& bucket);
+// The list of an object that is in force in its bucket.
+s3wire::AccessList effective_object_acl(const store::ObjectInfo& info, const store::BucketInfo& bucket,
+                                        const BucketAccess& access);
 
 }  // namespace cairn::s3

@@ -60,7 +60,7 @@ Task<OpenedSource> open_copy_source(Context& c) {
       co_return fail(Code::invalid_request,
                      "The encryption parameters are not applicable to the source object.");
   if (source.version_id) CO_TRY(check_version_id(*source.version_id));
-  CO_TRY(authorize(c, s3wire::Operation::get_object, source.bucket, source.key));
+  CO_TRY(co_await authorize(c, s3wire::Operation::get_object, source.bucket, source.key, source.version_id));
   OpenedSource out;
   store::ObjectName name{source.bucket, source.key, source.version_id.value_or("")};
   CO_TRY(out.reader, co_await c.layer().open(std::move(name)));

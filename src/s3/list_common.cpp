@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "s3/object_access.hpp"
+
 namespace cairn::s3 {
 
 Result<bool> read_encoding_type(const Context& c) {
@@ -49,11 +51,12 @@ Task<std::string> fill_list(Context& c, std::string after, bool with_owner, s3wi
   }
   store::ListRequest wanted{c.bucket(), out.prefix, out.delimiter, std::move(after), out.max_keys};
   CO_TRY(auto listed, co_await c.layer().list(std::move(wanted)));
+  OwnerNames owners(c);
   for (auto& item : listed.items) {
     if (item.common_prefix)
       out.common_prefixes.push_back(std::move(item.key));
     else
-      out.contents.push_back(to_entry(item, with_owner ? &c.owner : nullptr));
+      out.contents.push_back(to_entry(item, with_owner ? &owners.of(item.owner) : nullptr));
   }
   out.truncated = listed.truncated;
   co_return listed.truncated ? std::move(listed.next) : std::string();

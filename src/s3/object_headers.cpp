@@ -6,6 +6,8 @@
 #include "cairn/s3wire/headers.hpp"
 #include "cairn/s3wire/object_lock.hpp"
 
+#include "s3/object_access.hpp"
+
 namespace cairn::s3 {
 
 std::string quoted(std::string_view etag) {
@@ -20,14 +22,6 @@ std::string quoted(std::string_view etag) {
 Status refuse_unsupported_write(const Context& c) {
   if (const auto name = s3wire::unsupported_write_header(c.view, c.query()))
     return fail(Code::not_implemented, "The header " + *name + " is not supported by this server.");
-  for (const std::string_view name : {"x-amz-grant-full-control", "x-amz-grant-read", "x-amz-grant-read-acp",
-                                      "x-amz-grant-write", "x-amz-grant-write-acp"})
-    if (c.header(name))
-      return fail(Code::not_implemented, "The header " + std::string(name) + " is not supported.");
-  if (const auto acl = c.header("x-amz-acl")) {
-    TRY(const bool harmless, s3wire::is_private_acl(*acl));
-    if (!harmless) return fail(Code::not_implemented, "Canned ACLs other than private are not supported.");
-  }
   return {};
 }
 
@@ -63,6 +57,7 @@ Result<store::ObjectAttributes> read_attributes(const Context& c) {
     out.headers.emplace_back("x-amz-website-redirect-location", std::move(*target));
   }
   TRY(out.tags, read_tagging_header(c));
+  TRY(out.acl, read_acl_headers(c));
   TRY(const s3wire::LockHeaders lock, s3wire::parse_lock_headers(c.view, c.query()));
   if (lock.retention) {
     TRY(s3wire::check_retain_until(lock.retention->until, c.now));
@@ -117,7 +112,8 @@ Status precondition_status(const std::optional<std::string>& if_match, const std
 
 Result<store::WriteOptions> read_write_options(const Context& c) {
   store::WriteOptions options;
-  options.owner = c.owner.id;
+  TRY(NewObjectAccess access, read_new_object_access(c));
+  options.owner = std::move(access.owner);
   options.invocation = invocation_of(c, c.key());
   const std::string_view if_match = c.raw_header("if-match");
   const std::string_view if_none_match = c.raw_header("if-none-match");

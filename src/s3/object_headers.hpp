@@ -14,10 +14,11 @@ namespace cairn::s3 {
 
 std::string quoted(std::string_view etag);
 
-// What a write keeps of its headers: metadata, tags, retention and legal hold; refuses those whose meaning
-// this server does not have yet (not_implemented) and storage classes it has not (invalid_storage_class).
+// What a write keeps of its headers: metadata, tags, ACL, retention and legal hold; refuses those whose
+// meaning this server does not have yet (not_implemented) and storage classes it has not
+// (invalid_storage_class).
 Result<store::ObjectAttributes> read_attributes(const Context& c);
-// not_implemented for encryption, grants and canned ACLs that give others access too.
+// not_implemented for encryption.
 Status refuse_unsupported_write(const Context& c);
 // x-amz-tagging; invalid_tag, ...
 Result<store::HeaderList> read_tagging_header(const Context& c);
@@ -29,7 +30,8 @@ s3wire::TagSet to_wire_tags(const store::HeaderList& tags);
 // SSE-C headers on a read: no object here is encrypted, so they do not apply (invalid_request).
 Status refuse_customer_key(const Context& c);
 
-// If-Match and If-None-Match ("*" or an ETag) of a write, and the SDK's invocation id.
+// If-Match and If-None-Match ("*" or an ETag) of a write, who owns what it makes, and the SDK's invocation
+// id.
 Result<store::WriteOptions> read_write_options(const Context& c);
 // The conditions of a delete, whose answer for an object that is not there differs from a write's.
 struct DeleteConditions {

@@ -7,9 +7,10 @@ namespace {
 constexpr const char* kNoLock = "Bucket is missing Object Lock Configuration";
 }  // namespace
 
-Result<bool> may_bypass_governance(const Context& c, std::string_view) {
+Task<bool> may_bypass_governance(Context& c, std::string key) {
   const auto asked = c.header("x-amz-bypass-governance-retention");
-  return asked && s3wire::iequals(*asked, "true");
+  if (!asked || !s3wire::iequals(*asked, "true")) co_return false;
+  co_return co_await is_allowed(c, "s3:BypassGovernanceRetention", c.bucket(), std::move(key));
 }
 
 Task<void> check_lock_allowed(Context& c, const store::ObjectAttributes& attributes) {

@@ -5,8 +5,8 @@
 
 namespace cairn::s3 {
 
-// Whether the request asks to bypass governance retention and may; access_denied where it asks and may not.
-Result<bool> may_bypass_governance(const Context& c, std::string_view key);
+// Whether the request asks to bypass governance retention, and may.
+Task<bool> may_bypass_governance(Context& c, std::string key);
 // invalid_request where a write asks for retention or legal hold in a bucket without object lock.
 Task<void> check_lock_allowed(Context& c, const store::ObjectAttributes& attributes);
 // The same for requests about retention or legal hold themselves.

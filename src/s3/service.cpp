@@ -7,10 +7,11 @@
 
 #include "cairn/base/ids.hpp"
 #include "cairn/base/log.hpp"
-#include "cairn/crypto/digest.hpp"
 
+#include "s3/authenticate.hpp"
 #include "s3/context.hpp"
 #include "s3/cors.hpp"
+#include "s3/query_request.hpp"
 #include "s3/request_id.hpp"
 #include "s3/service_metrics.hpp"
 
@@ -18,48 +19,20 @@ namespace cairn::s3 {
 namespace {
 using s3wire::Operation;
 
-std::string canonical_id(std::string_view access_key) {
-  const auto hash = crypto::sha256("cairn canonical user id\n" + std::string(access_key));
-  return to_hex(std::as_bytes(std::span(hash)));
-}
-
 std::string random_host_id() {
   std::array<std::byte, 48> raw;
   random_bytes(raw.data(), raw.size());
   return to_base64(raw);
 }
 
-Status authenticate(Context& c, const s3wire::AuthConfig& config, s3wire::SigningKeyCache& keys) {
-  const auto refuse = [&](s3wire::AuthFailure failure) {
-    c.error_fields = std::move(failure.fields);
-    return fail(std::move(failure.error));
-  };
-  auto claim = s3wire::parse_auth(c.view, c.query(), config, c.now);
-  if (!claim) return refuse(std::move(claim).error());
-  c.claim = std::move(*claim);
-  if (c.claim.type == s3wire::AuthType::anonymous) return {};
-  const RootCredential& root = c.config.root;
-  if (!c.claim.security_token.empty() || !equal_constant_time(c.claim.access_key, root.access_key))
-    return refuse(s3wire::unknown_access_key(c.claim));
-  if (c.route.virtual_hosted) c.claim.virtual_bucket = c.route.bucket;
-  auto signer = s3wire::verify_signature(c.view, c.query(), c.claim, root.secret_key, keys);
-  if (!signer) return refuse(std::move(signer).error());
-  c.chunk_signer = std::move(*signer);
-  c.principal = {false, root.access_key};
-  return {};
-}
-
-// x-amz-expected-bucket-owner: there is one owner, known by its canonical id and its name.
-Status check_expected_owner(const Context& c) {
-  for (const std::string_view name : {"x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"})
-    if (const auto owner = c.header(name); owner && *owner != c.owner.id && *owner != c.owner.display_name)
-      return fail(Code::access_denied, "The bucket is owned by a different account.");
-  return {};
-}
-
 // Forms and preflights carry no Signature V4 in their head; what they need is their handlers' to say.
 bool needs_no_signature(Operation op) {
   return op == Operation::post_object || op == Operation::options_preflight;
+}
+
+// Their bodies, or what they find, have a say in it.
+bool authorizes_itself(Operation op) {
+  return op == Operation::create_bucket || op == Operation::list_buckets;
 }
 
 // Which condition of the request failed, as S3 tells it.
@@ -73,13 +46,11 @@ std::string_view failed_condition(const Context& c) {
 
 struct S3Service::State {
   State(ServiceParts p, ServiceConfig cfg)
-      : parts(p),
-        config(std::move(cfg)),
-        owner{canonical_id(config.root.access_key), config.root.access_key},
-        host_id(random_host_id()),
-        metrics(parts.metrics) {
+      : parts(p), config(std::move(cfg)), host_id(random_host_id()), metrics(parts.metrics) {
     auth.region = config.region;
   }
+
+  Task<void> check_access(Context& c);
 
   Task<void> process(Context& c);
   asio::awaitable<Status> guarded(Context& c);
@@ -93,7 +64,7 @@ struct S3Service::State {
 
   ServiceParts parts;
   ServiceConfig config;
-  s3wire::Owner owner;
+  BucketAccessCache bucket_accesses;
   std::string host_id;
   s3wire::AuthConfig auth;
   s3wire::SigningKeyCache keys;
@@ -109,15 +80,28 @@ Task<void> S3Service::State::process(Context& c) {
   for (const auto& f : c.request.fields()) c.headers.push_back({f.name, f.value});
   c.view = {c.request.method(), c.request.path(), c.request.query(), c.headers};
   CO_TRY(c.route, s3wire::route_request(c.view, config.domains));
+  if (is_query_request(c)) co_return co_await answer_query(c, keys);
   CO_TRY(co_await add_cors_headers(c));
-  if (!needs_no_signature(c.route.op)) {
-    CO_TRY(authenticate(c, auth, keys));
-    CO_TRY(authorize(c, c.route.op, c.bucket(), c.key()));
-    CO_TRY(check_expected_owner(c));
-  }
+  if (!needs_no_signature(c.route.op)) CO_TRY(co_await check_access(c));
   const Handler handler = find_handler(c.route.op);
   if (!handler) co_return fail(Code::not_implemented);
-  co_return co_await handler(c);
+  const Status done = co_await handler(c);
+  if (done || c.missing_in.empty()) co_return done;
+  if (!done.error().is(Code::no_such_key) && !done.error().is(Code::no_such_version)) co_return done;
+  // Who may not list the bucket cannot tell what is not there from what is forbidden.
+  CO_TRY(const bool may_know, co_await may_list(c, c.missing_in));
+  if (may_know) co_return done;
+  co_return fail(Code::access_denied, c.denial);
+}
+
+Task<void> S3Service::State::check_access(Context& c) {
+  CO_TRY(authenticate(c, auth, keys));
+  if (!authorizes_itself(c.route.op)) {
+    std::optional<std::string> version;
+    if (const std::string* id = c.query().find("versionId")) version = *id;
+    CO_TRY(co_await authorize(c, c.route.op, c.bucket(), c.key(), std::move(version)));
+  }
+  co_return co_await check_expected_owner(c);
 }
 
 // Exceptions mean bugs or no memory, and end here.
@@ -187,12 +171,13 @@ void S3Service::State::log_access(const Context& c, const Error* error, double s
                         {"received", c.bytes_received},
                         {"sent", c.response.bytes_sent()},
                         {"ms", std::round(seconds * 1e6) / 1e3},
-                        {"access_key", c.principal.access_key}});
+                        {"access_key", c.principal.access_key},
+                        {"decided_by", c.decided_by}});
 }
 
 asio::awaitable<void> S3Service::handle(http::Request& request, http::Response& response) {
   State& s = *state_;
-  Context c{s.parts, s.config, s.owner, request, response};
+  Context c{s.parts, s.config, s.bucket_accesses, request, response};
   c.now = s.parts.clock.now_ms();
   request.trace_id = next_request_id();
   s.identify(response, request.trace_id);

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <future>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include "cairn/http/server.hpp"
+#include "cairn/iam/identity_store.hpp"
 #include "cairn/services/lifecycle.hpp"
 
 #include "server/credentials.hpp"
@@ -16,6 +18,9 @@
 
 namespace cairn::server {
 namespace {
+// How long the start waits for users to be known; without enough drives they come later.
+constexpr std::chrono::seconds kIdentitiesWait{3};
+
 Result<store::StoreConfig> store_config(const Settings& s) {
   store::StoreConfig c;
   TRY(c.pools, pools_of(s.volumes));
@@ -31,8 +36,8 @@ Result<store::StoreConfig> store_config(const Settings& s) {
   return c;
 }
 
-s3::ServiceConfig s3_config(const Settings& s, const Identity& identity) {
-  return {identity.root, s.region, s.domains, s.access_log, s.patience};
+s3::ServiceConfig s3_config(const Settings& s) {
+  return {s.region, s.domains, s.access_log, s.patience, s.bucket_defaults};
 }
 
 admin::ServiceConfig admin_config(const Settings& s) {
@@ -89,6 +94,21 @@ Task<void> verify(store::Store& store) {
   co_return Status();
 }
 
+Task<void> load_identities(iam::IdentityStore& identities, std::promise<void>& tried) {
+  Status loaded = co_await identities.load();
+  if (!loaded)
+    log::warn("users are not known yet: only root is served",
+              {{"error", code_name(loaded.error().code)}, {"context", loaded.error().context}});
+  const bool late = !loaded;
+  tried.set_value();
+  while (!loaded) {
+    CO_TRY(co_await sleep_for(std::chrono::seconds(1)));
+    loaded = co_await identities.load();
+  }
+  if (late) log::info("users are known");
+  co_return Status();
+}
+
 void close_store(store::Store& store, IoThreads& io) {
   const Status closed = asio::co_spawn(io.executor(), store.close(), asio::use_future).get();
   if (!closed) log::error("the store did not close cleanly", {{"context", closed.error().context}});
@@ -113,13 +133,19 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   s3::DigestPool digests("cairn-digest", cores);
   IoThreads io(threads);
   TRY(const auto store, open_store(io.executor(), std::move(layout), buffers, budget, metrics));
-  s3::S3Service s3({*store, buffers, budget, metrics, digests, clock}, s3_config(settings, identity));
+  iam::IdentityStore identities(store->documents(), clock, identity.root);
+  std::promise<void> tried;
+  TaskGroup loading(io.executor());
+  loading.spawn("identities", [&] { return load_identities(identities, tried); });
+  tried.get_future().wait_for(kIdentitiesWait);
+  s3::S3Service s3({*store, buffers, budget, metrics, digests, clock, identities}, s3_config(settings));
   admin::AdminService admin({*store, metrics, buffers, budget}, admin_config(settings));
   http::Server server(
       io.executor(), http_options(settings, identity), route_to(admin, s3),
       [&s3](const Error& error, http::Response& response) { return s3.http_error(error, response); });
   admin.watch(server);
   if (const Status started = server.start(); !started) {
+    loading.stop();
     close_store(*store, io);
     return started;
   }
@@ -140,6 +166,7 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   server.stop(settings.stop_grace);
   passes.stop();
   background.stop();
+  loading.stop();
   close_store(*store, io);
   log::info("stopped");
   return {};

@@ -29,6 +29,7 @@ struct Settings {
   log::Level log_level = log::Level::info;
   bool log_json = false;
   s3::AccessLog access_log = s3::AccessLog::errors;
+  s3::BucketDefaults bucket_defaults = s3::BucketDefaults::classic;
   admin::MetricsAccess metrics_access = admin::MetricsAccess::loopback;
   std::string metrics_token;
   std::uint64_t max_connections = 10'000;

@@ -104,6 +104,16 @@ constexpr Setting kTable[] = {
        s.root_password = t;
        return {};
      }},
+    {"--bucket-defaults", "CAIRN_BUCKET_DEFAULTS", "WHICH", "classic",
+     "What new buckets are that are made without saying: aws disables ACLs (BucketOwnerEnforced) and blocks "
+     "public "
+     "access, as Amazon does since April 2023; classic does neither, as older applications expect.",
+     false,
+     [](Settings& s, Text t) {
+       using s3::BucketDefaults;
+       return one_of<BucketDefaults>(s.bucket_defaults, t,
+                                     {{"classic", BucketDefaults::classic}, {"aws", BucketDefaults::aws}});
+     }},
     {"--storage-class-standard", "CAIRN_STORAGE_CLASS_STANDARD", "EC:n",
      "by the set's size: 1 drive 0, 2-3 drives 1, 4-5 drives 2, 6-7 drives 3, more 4",
      "Parity shards of new objects: how many drives of a set may fail. At most half of the set.", false,

@@ -7,25 +7,24 @@
 #include "cairn/base/clock.hpp"
 #include "cairn/base/metrics.hpp"
 #include "cairn/http/message.hpp"
+#include "cairn/iam/identity_store.hpp"
 #include "cairn/s3/digest_pool.hpp"
 #include "cairn/store/object_layer.hpp"
 
 namespace cairn::s3 {
 
-// The one user there is until identities exist: it owns everything.
-struct RootCredential {
-  std::string access_key;
-  std::string secret_key;
-};
-
 enum class AccessLog { off, errors, all };
 
+// What a new bucket is that is made without saying: with AWS today ACLs are disabled and all public access is
+// blocked; before April 2023 neither was, which is what older applications count on.
+enum class BucketDefaults { classic, aws };
+
 struct ServiceConfig {
-  RootCredential root;
   std::string region = "us-east-1";
   std::vector<std::string> domains;  // lower case; below them buckets stand as virtual hosts
   AccessLog access_log = AccessLog::all;
   std::chrono::milliseconds patience{10'000};  // how long a request document waits for memory
+  BucketDefaults bucket_defaults = BucketDefaults::classic;
 };
 
 // What the service stands on; all of it outlives the service.
@@ -36,9 +35,11 @@ struct ServiceParts {
   MetricRegistry& metrics;
   DigestPool& digests;
   const Clock& clock;
+  iam::IdentityStore& identities;
 };
 
 // Answers S3 requests: route, authenticate, authorize, and the handler of the operation (src/s3/handlers).
+// Requests of the IAM and STS query APIs, which come to "/" as forms, go to iam::QueryApi.
 // Thread-safe; each request runs on its connection's strand. No background work, so nothing to stop.
 class S3Service {
  public:

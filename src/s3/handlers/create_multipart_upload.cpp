@@ -1,4 +1,5 @@
 #include "s3/handlers/handlers.hpp"
+#include "s3/object_access.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/object_lock.hpp"
 
@@ -8,7 +9,8 @@ Task<void> create_multipart_upload(Context& c) {
   store::CreateUploadRequest request;
   request.bucket = c.bucket();
   request.key = c.key();
-  request.owner = c.owner.id;
+  CO_TRY(const NewObjectAccess access, read_new_object_access(c));
+  request.owner = access.owner;
   CO_TRY(request.attributes, read_attributes(c));
   CO_TRY(co_await check_lock_allowed(c, request.attributes));
   CO_TRY(const auto asked, s3wire::parse_multipart_checksum(c.view, c.query()));

@@ -35,7 +35,7 @@ Task<void> delete_object(Context& c) {
   store::WriteOptions options;
   options.owner = c.owner.id;
   options.invocation = invocation_of(c, c.key());
-  CO_TRY(options.bypass_governance, may_bypass_governance(c, c.key()));
+  CO_TRY(options.bypass_governance, co_await may_bypass_governance(c, c.key()));
   const bool unconditional = conditions.empty();
   if (!unconditional) options.precondition = delete_precondition(std::move(conditions));
   store::ObjectName name = c.name(version);

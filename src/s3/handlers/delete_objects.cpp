@@ -12,11 +12,13 @@ constexpr std::size_t kAtOnce = 32;  // deletes under way for one request: they 
 Task<store::DeleteResult> delete_one(Context& c, const s3wire::DeleteTarget& target) {
   CO_TRY(s3wire::valid_key(target.key));
   if (!target.version_id.empty()) CO_TRY(check_version_id(target.version_id));
-  CO_TRY(authorize(c, s3wire::Operation::delete_object, c.bucket(), target.key));
+  std::optional<std::string> version;
+  if (!target.version_id.empty()) version = target.version_id;
+  CO_TRY(co_await authorize(c, s3wire::Operation::delete_object, c.bucket(), target.key, version));
   store::WriteOptions options;
   options.owner = c.owner.id;
   options.invocation = invocation_of(c, target.key);
-  CO_TRY(options.bypass_governance, may_bypass_governance(c, target.key));
+  CO_TRY(options.bypass_governance, co_await may_bypass_governance(c, target.key));
   DeleteConditions conditions{target.etag, target.last_modified, target.size};
   if (!conditions.empty()) options.precondition = delete_precondition(std::move(conditions));
   store::ObjectName name{c.bucket(), target.key, target.version_id};

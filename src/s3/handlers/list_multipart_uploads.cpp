@@ -1,5 +1,6 @@
 #include "s3/handlers/handlers.hpp"
 #include "s3/list_common.hpp"
+#include "s3/object_access.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/upload_checksum.hpp"
 
@@ -34,11 +35,12 @@ Task<void> list_multipart_uploads(Context& c) {
   store::ListUploadsRequest wanted{c.bucket(),        result.prefix,           result.delimiter,
                                    result.key_marker, result.upload_id_marker, result.max_uploads};
   CO_TRY(auto listed, co_await c.layer().list_uploads(std::move(wanted)));
+  OwnerNames owners(c);
   for (auto& item : listed.items) {
     if (item.common_prefix)
       result.common_prefixes.push_back(std::move(item.prefix));
     else
-      result.uploads.push_back(to_entry(item.upload, c.owner));
+      result.uploads.push_back(to_entry(item.upload, owners.of(item.upload.owner)));
   }
   result.truncated = listed.truncated;
   result.next_key_marker = std::move(listed.next_key);

@@ -2,12 +2,13 @@
 
 #include "s3/handlers/handlers.hpp"
 #include "s3/list_common.hpp"
+#include "s3/object_access.hpp"
 #include "s3/object_headers.hpp"
 
 namespace cairn::s3 {
 namespace {
 
-s3wire::VersionEntry to_entry(const Context& c, store::ObjectInfo& info) {
+s3wire::VersionEntry to_entry(store::ObjectInfo& info, OwnerNames& owners) {
   s3wire::VersionEntry e;
   e.key = std::move(info.key);
   e.version_id = shown_version(info.version_id);
@@ -17,7 +18,7 @@ s3wire::VersionEntry to_entry(const Context& c, store::ObjectInfo& info) {
   e.etag = std::move(info.etag);
   e.size = info.size;
   e.storage_class = std::move(info.attributes.storage_class);
-  e.owner = c.owner;
+  e.owner = owners.of(info.owner);
   if (!info.checksums.empty()) {
     e.checksum_algorithm = info.checksums.front().algorithm;
     e.checksum_type = info.checksums.front().composite ? s3wire::ChecksumType::composite
@@ -44,11 +45,12 @@ Task<void> list_object_versions(Context& c) {
       c.bucket(),     result.prefix, result.delimiter, result.key_marker, result.version_id_marker,
       result.max_keys};
   CO_TRY(auto listed, co_await c.layer().list_versions(std::move(wanted)));
+  OwnerNames owners(c);
   for (auto& item : listed.items) {
     if (item.common_prefix)
       result.common_prefixes.push_back(std::move(item.prefix));
     else
-      result.versions.push_back(to_entry(c, item.info));
+      result.versions.push_back(to_entry(item.info, owners));
   }
   result.truncated = listed.truncated;
   if (listed.truncated) {

@@ -1,5 +1,6 @@
 #include "s3/handlers/handlers.hpp"
 #include "s3/list_common.hpp"
+#include "s3/object_access.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/upload_checksum.hpp"
 
@@ -13,13 +14,13 @@ Task<void> list_parts(Context& c) {
   result.bucket = c.bucket();
   result.key = c.key();
   result.upload_id = name.upload_id;
-  result.initiator = result.owner = c.owner;
   store::ListPartsResult listed;
   if (result.max_parts == 0) {
     CO_TRY(listed.upload, co_await c.layer().head_upload(name));
   } else {
     CO_TRY(listed, co_await c.layer().list_parts(name, result.part_number_marker, result.max_parts));
   }
+  result.initiator = result.owner = OwnerNames(c).of(listed.upload.owner);
   result.storage_class = listed.upload.attributes.storage_class;
   result.checksum = checksum_of(listed.upload);
   result.truncated = listed.truncated;

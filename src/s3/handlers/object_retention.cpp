@@ -26,7 +26,7 @@ Task<void> put_object_retention(Context& c) {
   CO_TRY(const auto asked, s3wire::parse_retention(*document.text));
   if (asked) CO_TRY(s3wire::check_retain_until(asked->until, c.now));
   store::WriteOptions options;
-  CO_TRY(options.bypass_governance, may_bypass_governance(c, c.key()));
+  CO_TRY(options.bypass_governance, co_await may_bypass_governance(c, c.key()));
   const store::AttributeChange change = [&](store::ObjectAttributes& attributes) -> Status {
     attributes.retention = asked ? to_store(*asked) : store::Retention{};
     return {};

@@ -48,6 +48,8 @@ struct Call {
   std::string body;
   std::string content_sha256 = std::string(s3wire::kUnsignedPayload);
   bool sign = true;
+  std::optional<s3wire::Credentials> as;  // who signs; nothing: root
+  std::string service = "s3";
   bool content_length = true;             // send it with a PUT or POST
   std::size_t send = std::string::npos;   // of the body; then the peer ends
   std::size_t piece = std::string::npos;  // the body arrives in pieces of this size
@@ -60,20 +62,26 @@ class Rig {
   static constexpr const char* kAccess = "tester";
   static constexpr const char* kSecret = "a secret of the tests";
 
-  explicit Rig(std::string region = "us-east-1")
+  explicit Rig(std::string region = "us-east-1", BucketDefaults defaults = BucketDefaults::classic)
       : region_(region),
         service(
-            ServiceParts{layer, buffers, budget, metrics, digests, clock},
-            ServiceConfig{
-                {kAccess, kSecret}, region, {"s3.test"}, AccessLog::off, std::chrono::milliseconds(100)}) {}
+            ServiceParts{layer, buffers, budget, metrics, digests, clock, identities},
+            ServiceConfig{region, {"s3.test"}, AccessLog::off, std::chrono::milliseconds(100), defaults}) {
+    asio::io_context context;
+    Status loaded;
+    asio::co_spawn(context, identities.load(), [&](std::exception_ptr, Status s) { loaded = std::move(s); });
+    context.run();
+    EXPECT_TRUE(loaded);
+  }
 
   // The head of a request, signed unless told otherwise.
   std::string head(const Call& call) {
     s3wire::OutgoingRequest out{call.method, call.path, call.query, call.headers};
     if (!has(out.headers, "host")) out.headers.emplace_back("host", "localhost:9000");
     if (call.sign) {
-      auto signer = s3wire::sign_request(out, {kAccess, kSecret, {}}, {region_, "s3"}, clock.now_ms(),
-                                         call.content_sha256, keys_);
+      const s3wire::Credentials as = call.as.value_or(s3wire::Credentials{kAccess, kSecret, {}});
+      auto signer =
+          s3wire::sign_request(out, as, {region_, call.service}, clock.now_ms(), call.content_sha256, keys_);
       if (call.signer) *call.signer = signer;
     }
     std::string text =
@@ -140,6 +148,7 @@ class Rig {
   MemoryBudget budget{64u << 20};
   MetricRegistry metrics;
   DigestPool digests{"digests", 2};
+  iam::IdentityStore identities{layer.documents(), clock, {kAccess, kSecret}};
   S3Service service;
 
  private:
