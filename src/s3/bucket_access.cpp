@@ -54,6 +54,8 @@ BucketAccessPtr compile_bucket_access(const store::BucketInfo& bucket) {
   const std::string* acl = bucket.find_config("acl");
   out->acl = s3wire::effective_access_list(stored_list(acl ? *acl : std::string(), owner), out->ownership,
                                            owner, out->block.ignore_public_acls);
+  if (const std::string* xml = bucket.find_config("lifecycle"))
+    if (auto rules = s3wire::parse_lifecycle(*xml)) out->lifecycle = std::move(*rules);
   return out;
 }
 

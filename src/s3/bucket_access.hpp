@@ -9,11 +9,13 @@
 
 #include "cairn/iam/evaluate.hpp"
 #include "cairn/s3wire/access_list.hpp"
+#include "cairn/s3wire/lifecycle.hpp"
 #include "cairn/store/bucket.hpp"
 
 namespace cairn::s3 {
 
-// What a bucket itself says of who may use it, compiled: its policy, its ACL and what limits both. Immutable.
+// What a bucket itself says of who may use it, compiled: its policy, its ACL and what limits both; and its
+// lifecycle rules, which answers tell of. Immutable.
 struct BucketAccess {
   std::uint64_t id = 0, revision = 0;
   std::optional<iam::Policy> policy;
@@ -23,6 +25,7 @@ struct BucketAccess {
   s3wire::ObjectOwnership ownership = s3wire::ObjectOwnership::object_writer;
   s3wire::PublicAccessBlock block;
   s3wire::AccessList acl;  // as it is in force
+  std::optional<s3wire::LifecycleConfiguration> lifecycle;
 
   bool acls_disabled() const { return ownership == s3wire::ObjectOwnership::bucket_owner_enforced; }
 };

@@ -47,6 +47,7 @@ struct Context {
   std::string missing_in;  // a bucket in which a missing key must not be told from a forbidden one
   std::string denial;      // the last refusal, for the client
   std::string decided_by;  // and for the log
+  bool website = false;    // it is a request to a website, not to S3
   UnixMillis now = 0;
   std::vector<s3wire::ErrorField> error_fields;   // what an error document says besides code and message
   std::vector<s3wire::ErrorField> error_headers;  // and what its head says

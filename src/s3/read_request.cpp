@@ -4,6 +4,7 @@
 
 #include "cairn/s3wire/checksums.hpp"
 
+#include "s3/expiration.hpp"
 #include "s3/object_headers.hpp"
 
 namespace cairn::s3 {
@@ -66,6 +67,7 @@ void write_read_head(Context& c, const ReadPlan& plan, const store::ObjectInfo& 
     }
     write_object_fields(c.response, shown);
   }
+  write_expiration_field(c, info);
   if (!plan.content_range.empty()) c.response.field("Content-Range", plan.content_range);
   if (plan.parts_count > 0) c.response.field("x-amz-mp-parts-count", std::to_string(plan.parts_count));
   write_checksum_fields(c.response, plan.checksums);

@@ -8,12 +8,14 @@
 #include "cairn/base/ids.hpp"
 #include "cairn/base/log.hpp"
 
+#include "s3/access_record.hpp"
 #include "s3/authenticate.hpp"
 #include "s3/context.hpp"
 #include "s3/cors.hpp"
 #include "s3/query_request.hpp"
 #include "s3/request_id.hpp"
 #include "s3/service_metrics.hpp"
+#include "s3/website.hpp"
 
 namespace cairn::s3 {
 namespace {
@@ -79,6 +81,9 @@ Task<void> S3Service::State::process(Context& c) {
   c.headers.reserve(c.request.fields().size());
   for (const auto& f : c.request.fields()) c.headers.push_back({f.name, f.value});
   c.view = {c.request.method(), c.request.path(), c.request.query(), c.headers};
+  if (!config.website_domains.empty())
+    if (std::string bucket = website_bucket(c); !bucket.empty())
+      co_return co_await serve_website(c, std::move(bucket));
   CO_TRY(c.route, s3wire::route_request(c.view, config.domains));
   if (is_query_request(c)) co_return co_await answer_query(c, keys);
   CO_TRY(co_await add_cors_headers(c));
@@ -190,6 +195,8 @@ asio::awaitable<void> S3Service::handle(http::Request& request, http::Response& 
   if (error) s.metrics.count_error(error->code);
   s.metrics.count({c.route.op, response.status(), seconds, c.bytes_received, response.bytes_sent()});
   s.log_access(c, error, seconds);
+  if (s.parts.access_log && c.bucket_info && c.bucket_info->find_config("logging"))
+    s.parts.access_log->record(*c.bucket_info, access_record(c, error, seconds, s.host_id));
 }
 
 std::string S3Service::http_error(const Error& error, http::Response& response) {

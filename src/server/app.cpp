@@ -37,7 +37,8 @@ Result<store::StoreConfig> store_config(const Settings& s) {
 }
 
 s3::ServiceConfig s3_config(const Settings& s) {
-  return {s.region, s.domains, s.access_log, s.patience, s.bucket_defaults};
+  return {s.region,          s.domains,         s.access_log,   s.patience,
+          s.bucket_defaults, s.website_domains, s.lifecycle_day};
 }
 
 admin::ServiceConfig admin_config(const Settings& s) {
@@ -138,7 +139,9 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   TaskGroup loading(io.executor());
   loading.spawn("identities", [&] { return load_identities(identities, tried); });
   tried.get_future().wait_for(kIdentitiesWait);
-  s3::S3Service s3({*store, buffers, budget, metrics, digests, clock, identities}, s3_config(settings));
+  services::AccessLog access_log(*store, clock, metrics, services::AccessLogOptions());
+  s3::S3Service s3({*store, buffers, budget, metrics, digests, clock, identities, &access_log},
+                   s3_config(settings));
   admin::AdminService admin({*store, metrics, buffers, budget}, admin_config(settings));
   http::Server server(
       io.executor(), http_options(settings, identity), route_to(admin, s3),
@@ -154,6 +157,7 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   services::Lifecycle lifecycle(*store, clock, metrics, lifecycle_options(settings));
   TaskGroup background(io.executor());
   background.spawn("memory", [limit = settings.memory_limit] { return keep_memory_below(limit); });
+  background.spawn("access log", [&access_log] { return access_log.run(); });
   background.spawn("lifecycle", [&lifecycle] { return lifecycle.run(); });
   TaskGroup passes(io.executor());
   signals.wait([] { log::info("certificates are taken up by themselves when their files change"); },
@@ -167,6 +171,7 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   passes.stop();
   background.stop();
   loading.stop();
+  (void)asio::co_spawn(io.executor(), access_log.deliver(), asio::use_future).get();
   close_store(*store, io);
   log::info("stopped");
   return {};

@@ -20,6 +20,7 @@ struct Settings {
   std::string address;               // empty: :9000
   std::string region = "us-east-1";
   std::vector<std::string> domains;
+  std::vector<std::string> website_domains;
   std::string certs_dir;
   std::string credentials_file;
   std::string root_user, root_password;

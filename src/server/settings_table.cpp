@@ -46,7 +46,7 @@ Status set_region(Settings& s, Text text) {
   return {};
 }
 
-Status add_domain(Settings& s, Text text) {
+Status add_domain(std::vector<std::string>& domains, Text text) {
   std::string domain;
   for (const char c : text) domain += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   const bool ok = !domain.empty() && domain.size() <= 253 && domain.front() != '.' && domain.back() != '.' &&
@@ -54,7 +54,7 @@ Status add_domain(Settings& s, Text text) {
                     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
                   });
   if (!ok) return fail(Code::config, fmt::format("'{}' is not a host name (without a port)", text));
-  s.domains.push_back(std::move(domain));
+  domains.push_back(std::move(domain));
   return {};
 }
 
@@ -78,7 +78,11 @@ constexpr Setting kTable[] = {
     {"--region", "CAIRN_REGION", "NAME", "us-east-1", "The region that clients sign for and buckets live in.",
      false, set_region},
     {"--domain", "CAIRN_DOMAIN", "NAME", "none: path-style only",
-     "A domain below which buckets stand as virtual hosts (bucket.NAME).", true, add_domain},
+     "A domain below which buckets stand as virtual hosts (bucket.NAME).", true,
+     [](Settings& s, Text t) { return add_domain(s.domains, t); }},
+    {"--website-domain", "CAIRN_WEBSITE_DOMAIN", "NAME", "none",
+     "A domain below which buckets serve their websites (bucket.NAME); not one of --domain.", true,
+     [](Settings& s, Text t) { return add_domain(s.website_domains, t); }},
     {"--certs-dir", "CAIRN_CERTS_DIR", "DIR", "none: plain HTTP",
      "TLS with DIR/public.crt and DIR/private.key; new files are taken up within seconds, without a restart.",
      false,

@@ -9,6 +9,7 @@
 #include "cairn/http/message.hpp"
 #include "cairn/iam/identity_store.hpp"
 #include "cairn/s3/digest_pool.hpp"
+#include "cairn/services/access_log.hpp"
 #include "cairn/store/object_layer.hpp"
 
 namespace cairn::s3 {
@@ -25,6 +26,8 @@ struct ServiceConfig {
   AccessLog access_log = AccessLog::all;
   std::chrono::milliseconds patience{10'000};  // how long a request document waits for memory
   BucketDefaults bucket_defaults = BucketDefaults::classic;
+  std::vector<std::string> website_domains;  // lower case; below them buckets serve their websites
+  std::chrono::milliseconds lifecycle_day{86'400'000};
 };
 
 // What the service stands on; all of it outlives the service.
@@ -36,6 +39,7 @@ struct ServiceParts {
   DigestPool& digests;
   const Clock& clock;
   iam::IdentityStore& identities;
+  services::AccessLog* access_log = nullptr;  // where buckets' access logs go, if anywhere
 };
 
 // Answers S3 requests: route, authenticate, authorize, and the handler of the operation (src/s3/handlers).

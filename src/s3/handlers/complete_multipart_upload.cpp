@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "s3/expiration.hpp"
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/request_body.hpp"
@@ -75,6 +76,7 @@ Task<void> complete_multipart_upload(Context& c) {
   }
   CO_TRY(const store::ObjectInfo info, co_await c.layer().complete_upload(std::move(request)));
   write_new_version_field(c.response, info);
+  write_expiration_field(c, info);
   s3wire::CompleteMultipartUploadResult result{location(c), c.bucket(), c.key(), info.etag,
                                                to_wire(info.checksums)};
   co_return co_await send_xml(c, result.render());

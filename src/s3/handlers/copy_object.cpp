@@ -1,4 +1,5 @@
 #include "s3/copy_body.hpp"
+#include "s3/expiration.hpp"
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/object_lock.hpp"
@@ -63,6 +64,7 @@ Task<void> copy_object(Context& c) {
          co_await c.layer().put(c.name(), std::move(attributes), body, std::move(options)));
   if (info.versioned) c.response.field("x-amz-copy-source-version-id", shown_version(info.version_id));
   write_new_version_field(c.response, copied);
+  write_expiration_field(c, copied);
   s3wire::CopyResult result{copied.etag, copied.modified, to_wire(copied.checksums)};
   co_return co_await send_xml(c, result.render_object());
 }

@@ -22,6 +22,7 @@ constexpr auto kHandlers = [] {
   set(Operation::delete_bucket_ownership_controls, delete_bucket_ownership_controls);
   set(Operation::delete_bucket_policy, delete_bucket_policy);
   set(Operation::delete_bucket_tagging, delete_bucket_tagging);
+  set(Operation::delete_bucket_website, delete_bucket_website);
   set(Operation::delete_object, delete_object);
   set(Operation::delete_object_tagging, delete_object_tagging);
   set(Operation::delete_objects, delete_objects);
@@ -38,6 +39,7 @@ constexpr auto kHandlers = [] {
   set(Operation::get_bucket_request_payment, get_bucket_request_payment);
   set(Operation::get_bucket_tagging, get_bucket_tagging);
   set(Operation::get_bucket_versioning, get_bucket_versioning);
+  set(Operation::get_bucket_website, get_bucket_website);
   set(Operation::get_object, get_object);
   set(Operation::get_object_acl, get_object_acl);
   set(Operation::get_object_attributes, get_object_attributes);
@@ -64,7 +66,9 @@ constexpr auto kHandlers = [] {
   set(Operation::put_bucket_policy, put_bucket_policy);
   set(Operation::put_bucket_request_payment, put_bucket_request_payment);
   set(Operation::put_bucket_tagging, put_bucket_tagging);
+  set(Operation::post_object, post_object);
   set(Operation::put_bucket_versioning, put_bucket_versioning);
+  set(Operation::put_bucket_website, put_bucket_website);
   set(Operation::put_object, put_object);
   set(Operation::put_object_acl, put_object_acl);
   set(Operation::put_object_legal_hold, put_object_legal_hold);
@@ -78,8 +82,7 @@ constexpr auto kHandlers = [] {
        {Operation::get_bucket_analytics_configuration, Operation::get_bucket_encryption,
         Operation::get_bucket_intelligent_tiering_configuration,
         Operation::get_bucket_inventory_configuration, Operation::get_bucket_metrics_configuration,
-        Operation::get_bucket_notification_configuration, Operation::get_bucket_replication,
-        Operation::get_bucket_website})
+        Operation::get_bucket_notification_configuration, Operation::get_bucket_replication})
     set(probe, get_unset_bucket_configuration);
   return table;
 }();

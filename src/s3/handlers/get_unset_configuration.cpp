@@ -14,8 +14,6 @@ Result<std::string> unset_bucket_document(Operation operation) {
       return fail(Code::sse_configuration_not_found);
     case Operation::get_bucket_replication:
       return fail(Code::replication_configuration_not_found);
-    case Operation::get_bucket_website:
-      return fail(Code::no_such_website_configuration);
     default:
       return fail(Code::no_such_configuration);  // analytics, inventory, metrics, tiering: asked for by id
   }

@@ -1,3 +1,4 @@
+#include "s3/expiration.hpp"
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/object_lock.hpp"
@@ -19,6 +20,7 @@ Task<void> put_object(Context& c) {
   c.response.field("ETag", quoted(info.etag));
   write_checksum_fields(c.response, info.checksums);
   write_new_version_field(c.response, info);
+  write_expiration_field(c, info);
   co_return co_await send_status(c, 200);
 }
 
