@@ -5,13 +5,12 @@ holds every answer of success, raw, against the operation's output shape.
 """
 
 import re
-import shutil
 
 import pytest
 
 from helpers import data, model
-from helpers.server import Server
 
+SERVER = {"args": ["--access-log", "all"]}
 OPERATIONS = sorted(model.MODEL.operation_names)
 
 # Operations that are the same request on the wire as another one.
@@ -40,19 +39,6 @@ ANSWERED = {
 BUCKET_SETTINGS = ("accelerate", "acl", "cors", "encryption", "lifecycle", "logging", "notification", "object-lock",
                    "ownershipControls", "policy", "publicAccessBlock", "replication", "requestPayment", "tagging",
                    "versioning", "website")
-
-
-@pytest.fixture(scope="module")
-def server():
-    from conftest import SCRATCH
-    work = SCRATCH / "service-model"
-    shutil.rmtree(work, ignore_errors=True)
-    drive = work / "drive"
-    drive.mkdir(parents=True)
-    server = Server([drive], work / "server", args=["--access-log", "all"]).start()
-    yield server
-    server.kill()
-    shutil.rmtree(work, ignore_errors=True)
 
 
 class AccessLog:
