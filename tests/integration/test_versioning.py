@@ -161,12 +161,12 @@ def test_ids_that_name_no_version(s3, raw, versioned):
 
 def test_pages_of_versions_join(s3, versioned):
     made = {}
-    for key in ("a", "a/b", "a/c", "d", "d/e/f", "ü&<"):
-        made[key] = [put(s3, versioned, key) for _ in range(3)]
+    for key in ("a", "a/b", "d", "d/e/f", "ü&<"):
+        made[key] = [put(s3, versioned, key) for _ in range(2)]
         if key in ("a", "d"):
             made[key].append(s3.delete_object(Bucket=versioned, Key=key)["VersionId"])
     ordered = [(key, version) for key in sorted(made, key=str.encode) for version in made[key][::-1]]
-    for size in (1, 2, 3, 5, 1000):
+    for size in (1, 4, 1000):
         found = []
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=versioned, PaginationConfig={"PageSize": size}):
             entries = page.get("Versions", []) + page.get("DeleteMarkers", [])
@@ -178,8 +178,8 @@ def test_pages_of_versions_join(s3, versioned):
                                                                      PaginationConfig={"PageSize": size}):
             prefixes += [p["Prefix"] for p in page.get("CommonPrefixes", [])]
             keys += [v["Key"] for v in page.get("Versions", [])]
-        assert prefixes == ["a/", "d/"] and keys == ["a"] * 3 + ["d"] * 3 + ["ü&<"] * 3, size
-        assert {k for k, *_ in versions(s3, versioned, Prefix="a/", PaginationConfig={"PageSize": size})} == {"a/b", "a/c"}
+        assert prefixes == ["a/", "d/"] and keys == ["a"] * 2 + ["d"] * 2 + ["ü&<"] * 2, size
+        assert {k for k, *_ in versions(s3, versioned, Prefix="a/", PaginationConfig={"PageSize": size})} == {"a/b"}
     after = s3.list_object_versions(Bucket=versioned, KeyMarker="d", VersionIdMarker=made["d"][1])
     assert [v["VersionId"] for v in after["Versions"] if v["Key"] == "d"] == [made["d"][0]]
     assert "d" not in [v["Key"] for v in s3.list_object_versions(Bucket=versioned, KeyMarker="d")["Versions"]]
