@@ -1,5 +1,6 @@
-"""Fixtures: servers over folders or loop-mounted drives, all of which end with the test that made them."""
+"""Fixtures: servers over folders or loop-mounted drives, all of which end with the test or the file that made them."""
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -83,6 +84,39 @@ def make_server(work, make_loop_drives, request):  # servers end before the driv
     if report is not None and report.failed:
         for server in servers:
             print(f"---- {server.log}\n{server.log_tail()}")
+
+
+@pytest.fixture(scope="module")
+def server(request):
+    """One server for all tests of a file, over DRIVES folders (1) and with the options of SERVER, both names of the file."""
+    module = request.module
+    work = SCRATCH / module.__name__
+    shutil.rmtree(work, ignore_errors=True)
+    drives = [work / f"drive{n}" for n in range(getattr(module, "DRIVES", 1))]
+    for drive in drives:
+        drive.mkdir(parents=True)
+    server = Server(drives, work / "server", **getattr(module, "SERVER", {})).start()
+    yield server
+    server.kill()
+    shutil.rmtree(work, ignore_errors=True)
+
+
+@pytest.fixture
+def s3(server):
+    return server.boto()
+
+
+@pytest.fixture
+def raw(server):
+    return server.raw()
+
+
+@pytest.fixture
+def bucket(s3, request):
+    """An empty bucket of the test's own."""
+    name = "b-" + hashlib.sha256(request.node.name.encode()).hexdigest()[:20]
+    s3.create_bucket(Bucket=name)
+    return name
 
 
 @pytest.fixture

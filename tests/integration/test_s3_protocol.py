@@ -6,50 +6,12 @@ import hashlib
 import urllib.request
 
 import pytest
-from botocore.exceptions import ClientError
 
 from helpers import data
+from helpers.expect import code_of
 
 MIB = data.MIB
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    from conftest import SCRATCH
-    import shutil
-    from helpers.server import Server
-    work = SCRATCH / "s3-protocol"
-    shutil.rmtree(work, ignore_errors=True)
-    drives = [work / f"drive{n}" for n in range(4)]
-    for drive in drives:
-        drive.mkdir(parents=True)
-    server = Server(drives, work / "server").start()
-    yield server
-    server.kill()
-    shutil.rmtree(work, ignore_errors=True)
-
-
-@pytest.fixture
-def s3(server):
-    return server.boto()
-
-
-@pytest.fixture
-def raw(server):
-    return server.raw()
-
-
-@pytest.fixture
-def bucket(s3, request):
-    name = "b-" + hashlib.sha256(request.node.name.encode()).hexdigest()[:20]
-    s3.create_bucket(Bucket=name)
-    return name
-
-
-def code_of(call, *args, **kwargs):
-    with pytest.raises(ClientError) as refused:
-        call(*args, **kwargs)
-    return refused.value.response["Error"]["Code"]
+DRIVES = 4
 
 
 # ---- buckets ----
