@@ -355,8 +355,12 @@ void LocalDrive::Core::refresh_space(std::uint64_t spent) {
     space_.reserve = reserve;
   }
   below_reserve_ = below;
-  if (out_of_space_ && space->free > std::min(reserve, kMinReserve) / 2) {
-    if (records_->resume()) out_of_space_ = false;
+  // Opening writes what stands in write buffers, and a drive that could not be opened would not be read
+  // either.
+  if (out_of_space_ && space->free > std::min(reserve, kMinReserve) / 2 + records_->unflushed_bytes()) {
+    if (records_->stopped())
+      return fault(DriveState::faulty, "had no space for its records: to be opened anew, now that there is");
+    out_of_space_ = false;
   }
   if (below && removed_bodies_ && !reclaiming_.exchange(true)) {
     removed_bodies_ = false;

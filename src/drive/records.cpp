@@ -1,8 +1,10 @@
 #include "drive/records.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdarg>
 #include <cstdio>
+#include <thread>
 
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
@@ -185,19 +187,60 @@ const char* table_name(Table table) { return kNames[static_cast<std::size_t>(tab
 
 std::shared_ptr<rocksdb::MergeOperator> usage_merge() { return std::make_shared<UsageMerge>(); }
 
-// RocksDB tells of errors of its background work here; errors of calls come back from them.
+// RocksDB tells of its errors here, on the thread that met them: a background thread's, or that of a write().
+//
+// A write or flush that found no space stops the database for good: it is closed and opened anew when there
+// is some, and reads go on until then. RocksDB's own recovery from it is kept from running, by calling the
+// error fatal. It would write what remains of a failed batch into the log once more, behind the part that is
+// there, so that the log looks damaged; and where no table has anything to flush it goes on with the log that
+// failed, which in 7.8 ends the process by an assertion (`sync_without_flush_called_`). A compaction without
+// space is put off by RocksDB until there is enough; nothing stops.
 class Records::Listener final : public rocksdb::EventListener {
  public:
   explicit Listener(std::function<void(RecordFault, const std::string&)> fault) : fault_(std::move(fault)) {}
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
-    RecordFault kind = RecordFault::io;
-    if (status->IsCorruption()) kind = RecordFault::corrupt;
-    if (status->IsNoSpace()) kind = RecordFault::full;
-    fault_(kind, status->ToString());
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override {
+    using Severity = rocksdb::Status::Severity;
+    if (writer_ == std::this_thread::get_id()) write_error_ = {reason, status->ToString()};
+    if (status->IsNoSpace()) {
+      if (status->severity() >= Severity::kHardError) {
+        stopped_ = true;
+        *status = rocksdb::Status(*status, Severity::kFatalError);
+      }
+      return fault_(RecordFault::full, status->ToString());
+    }
+    if (status->IsCorruption()) return fault_(RecordFault::corrupt, status->ToString());
+    // What fails once it has stopped, a flush that was on its way, follows from that.
+    if (!stopped_) fault_(RecordFault::io, status->ToString());
+  }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status status, bool* recover) override {
+    if (status.severity() >= rocksdb::Status::Severity::kHardError) *recover = false;
+  }
+
+  bool stopped() const { return stopped_; }
+  void begin_write() {
+    write_error_.reset();
+    writer_ = std::this_thread::get_id();
+  }
+  // Whether a write that found no space is certainly not in the log: it was refused without a try, or no log
+  // could be begun for it, or not all of it could be appended. What fails after that, a sync or the
+  // manifest's note of the log, leaves it in there.
+  bool end_write_is_unmade() {
+    writer_ = std::thread::id();
+    if (!write_error_ || write_error_->reason == rocksdb::BackgroundErrorReason::kMemTable) return true;
+    return write_error_->reason == rocksdb::BackgroundErrorReason::kWriteCallback &&
+           write_error_->text.find("While appending to file") != std::string::npos;
   }
 
  private:
+  struct WriteError {
+    rocksdb::BackgroundErrorReason reason;
+    std::string text;
+  };
   std::function<void(RecordFault, const std::string&)> fault_;
+  std::atomic<bool> stopped_{false};
+  std::atomic<std::thread::id> writer_{};
+  std::optional<WriteError> write_error_;  // of the thread `writer_`
 };
 
 Result<std::unique_ptr<Records>> Records::open(RecordsConfig config) {
@@ -224,7 +267,8 @@ Result<std::unique_ptr<Records>> Records::open(RecordsConfig config) {
 
   rocksdb::Options options = base_options(config, shared);
   options.env = &env;
-  options.listeners.push_back(std::make_shared<Listener>(config.fault));
+  records->listener_ = std::make_shared<Listener>(config.fault);
+  options.listeners.push_back(records->listener_);
   std::vector<rocksdb::ColumnFamilyDescriptor> tables;
   for (std::size_t i = 0; i < kTables; ++i)
     tables.emplace_back(kNames[i], table_options(static_cast<Table>(i), options, config, shared));
@@ -297,11 +341,7 @@ Status Records::scan(Table t, std::string_view first, std::string_view prefix,
   return {};
 }
 
-Status Records::resume() {
-  const rocksdb::Status status = db_->Resume();
-  if (status.ok() || status.IsBusy()) return {};
-  return fail(error_of(status));
-}
+bool Records::stopped() const { return listener_->stopped(); }
 
 std::uint64_t Records::unflushed_bytes() const {
   std::uint64_t bytes = 0;
@@ -310,6 +350,7 @@ std::uint64_t Records::unflushed_bytes() const {
 }
 
 Status Records::reclaim(bool rewrite) {
+  if (stopped()) return fail(Code::drive_full, config_.path);
   rocksdb::FlushOptions flush;
   flush.allow_write_stall = true;
   const std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
@@ -337,9 +378,16 @@ rocksdb::WriteBatch& Records::empty_batch() {
 Status Records::write(rocksdb::WriteBatch& batch) {
   rocksdb::WriteOptions options;
   options.sync = true;
+  listener_->begin_write();
   const rocksdb::Status status = db_->Write(options, &batch);
-  if (!status.ok()) return fail(error_of(status));
-  return {};
+  const bool unmade = listener_->end_write_is_unmade();
+  if (status.ok()) return {};
+  // Writes wait while there is too much to flush, but not while a compaction waits for space.
+  if (status.IsIncomplete()) return fail(Code::drive_full, config_.path + ": " + status.ToString());
+  if (!status.IsNoSpace() || unmade) return fail(error_of(status));
+  Error error(Code::io, config_.path + ": " + status.ToString());
+  if (config_.fault) config_.fault(RecordFault::io, error.context);
+  return fail(std::move(error));
 }
 
 }  // namespace cairn::drive

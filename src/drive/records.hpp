@@ -23,7 +23,7 @@ std::shared_ptr<rocksdb::MergeOperator> usage_merge();
 enum class RecordFault : std::uint8_t {
   io,       // a write, sync or read failed: closed until it is reopened
   corrupt,  // what is on the disk is not what was written
-  full,     // no space; nothing can be written before resume()
+  full,     // no space; if stopped(), nothing is written until the records are opened anew
 };
 
 struct RecordsConfig {
@@ -60,10 +60,12 @@ class Records {
   Status scan(Table t, std::string_view first, std::string_view prefix,
               const std::function<Result<bool>(std::string_view key, std::string_view value)>& visit,
               const rocksdb::Snapshot* snapshot = nullptr);
-  Status write(rocksdb::WriteBatch& batch);  // with a sync
+  // With a sync; one call at a time. drive_full: certainly not made, now or when the records are opened
+  // again. io: perhaps made; reported to `fault`.
+  Status write(rocksdb::WriteBatch& batch);
   // An empty batch that keeps its memory from one use to the next; for the committer, one at a time.
   rocksdb::WriteBatch& empty_batch();
-  Status resume();                        // after `full`, when there is space
+  bool stopped() const;                   // a write or flush found no space: open anew when there is some
   std::uint64_t unflushed_bytes() const;  // in write buffers: to be written once more before their log goes
   // Frees the space of bodies that were deleted; `rewrite`: also where only some of a file's bodies were.
   // Slow.
@@ -75,6 +77,7 @@ class Records {
   Records() = default;
   RecordsConfig config_;
   std::unique_ptr<DriveEnv> env_;
+  std::shared_ptr<Listener> listener_;
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::WriteBatch batch_;
   std::array<rocksdb::ColumnFamilyHandle*, kTables> handles_{};

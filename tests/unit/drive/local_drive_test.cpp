@@ -1,12 +1,10 @@
 #include <fstream>
 #include <random>
 
-#include <sys/mount.h>
-
 #include "drive/wal_tail.hpp"
 #include "unit/drive/drive_fixture.hpp"
 
-// What only a drive on a disk has: batches, damage, full disks, lost records.
+// What only a drive on a disk has: batches, damage, lost records.
 namespace cairn::drive::test {
 namespace {
 
@@ -294,103 +292,6 @@ TEST_F(Local, PromisesHoldUnderConcurrency) {
       EXPECT_GT(v.open->state.id, v.committed.state.id);
     }
   }
-}
-
-class SmallDisk : public Local {
- protected:
-  void SetUp() override {
-    subject_.close();
-    folder_ = subject_.root() + ".small";
-    fs::create_directories(folder_);
-    if (::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=96m") != 0)
-      GTEST_SKIP() << "needs to mount a tmpfs";
-    mounted_ = true;
-    fs::copy(subject_.root(), folder_, fs::copy_options::recursive);
-    open();
-  }
-  void open() {
-    LocalDriveConfig config = subject_.config();
-    config.root = folder_;
-    config.reserve_bytes = reserve_;
-    drive_ = std::move(*LocalDrive::open(config));
-  }
-  void TearDown() override {
-    drive_.reset();
-    if (mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
-    std::error_code ignored;
-    fs::remove(folder_, ignored);
-  }
-  Result<AcceptReply> fill(int n) {
-    Calls c{*drive_};
-    Ballot ballot = at(5);
-    auto p = c.prepare(key(n), ballot);
-    if (p && !p->promised) {  // the drive was reopened: above its floor
-      ballot = {p->highest.time + 1, 1};
-      p = c.prepare(key(n), ballot);
-    }
-    if (!p) return fail(p.error());
-    return c.accept(put_request(n, ballot, std::string(1 << 20, 'f')));
-  }
-  std::string folder_;
-  std::uint64_t reserve_ = 0;
-  bool mounted_ = false;
-  std::unique_ptr<LocalDrive> drive_;
-};
-
-TEST_F(SmallDisk, BelowTheReserveDataIsRefusedAndDeletesAreNot) {
-  Result<AcceptReply> r;
-  int n = 0;
-  for (; n < 200; ++n) {
-    r = fill(n);
-    if (!r) break;
-  }
-  ASSERT_FALSE(r);
-  EXPECT_EQ(r.error().code, Code::drive_full) << r.error().context;
-  EXPECT_GT(n, 20);
-  Calls c{*drive_};
-  EXPECT_EQ(drive_->status().state, DriveState::online);
-  EXPECT_TRUE(drive_->status().full);
-  EXPECT_EQ(c.stage_file(DataId::random()).error().code, Code::drive_full);
-  EXPECT_EQ(c.read(key(0), true)->committed.body.size(), std::size_t{1} << 20);
-  for (int i = 0; i < n; ++i) {
-    ASSERT_TRUE(c.prepare(key(i), at(6))->promised);
-    AcceptRequest remove;
-    remove.key = key(i);
-    remove.ballot = at(6);
-    remove.base = at(5);
-    remove.state = nothing(at(6));
-    remove.commit = true;
-    const auto removed = c.accept(std::move(remove));
-    ASSERT_TRUE(removed) << removed.error().context;
-    ASSERT_TRUE(removed->accepted);
-  }
-}
-
-TEST_F(SmallDisk, ADiskThatIsQuiteFullNeverEndsTheProcessAndComesBack) {
-  drive_.reset();
-  reserve_ = 1;
-  open();
-  Result<AcceptReply> r;
-  int n = 0;
-  for (; n < 200; ++n) {
-    r = fill(n);
-    if (!r) break;
-  }
-  ASSERT_FALSE(r);
-  EXPECT_EQ(r.error().code, Code::drive_full) << r.error().context;
-  Calls c{*drive_};
-  EXPECT_EQ(c.read(key(0), true)->committed.body.size(), std::size_t{1} << 20) << "reads go on";
-  ASSERT_EQ(::mount("tmpfs", folder_.c_str(), "tmpfs", MS_REMOUNT, "size=400m"), 0);
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  bool back = false;
-  while (!back && std::chrono::steady_clock::now() < patience) {
-    const auto again = fill(1000 + n++);
-    back = again && again->accepted;
-    if (!back && drive_->status().state != DriveState::online) (void)drive_->reopen(false);
-    std::this_thread::yield();
-  }
-  EXPECT_TRUE(back) << drive_->status().reason;
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(c.read(key(i))->committed.state.id, at(5));
 }
 
 TEST(WalTail, AnEmptyLogIsWhole) { EXPECT_EQ(examine_wal({}), WalTail::whole); }
