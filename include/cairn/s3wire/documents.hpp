@@ -27,7 +27,8 @@ struct CompletedPart {
   std::string etag;
   std::optional<ChecksumValue> checksum;
 };
-// Parts must ascend: invalid_part_order. Of a number that is there several times in a row the last one counts. Numbers of 1 to 10,000; at least one part.
+// Parts must ascend: invalid_part_order. Of a number that is there several times in a row the last one
+// counts. Numbers of 1 to 10,000; at least one part.
 Result<std::vector<CompletedPart>> parse_complete_multipart_upload(std::string_view xml);
 
 struct DeleteTarget {

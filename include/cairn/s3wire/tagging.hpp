@@ -29,7 +29,8 @@ inline constexpr std::size_t kMaxTaggingBody = 256u << 10;
 inline constexpr std::size_t kMaxTaggingHeader = 64u << 10;
 
 // invalid_tag for a key or value that is not allowed, a key that is there twice or begins with "aws:";
-// invalid_tag for too many tags of an object, bad_request for too many of a bucket. As Amazon does, tags are checked one by one first and counted last.
+// invalid_tag for too many tags of an object, bad_request for too many of a bucket. As Amazon does, tags are
+// checked one by one first and counted last.
 Status check_tags(const TagSet& tags, TagTarget target);
 
 // A Tagging document. The above, and malformed_xml.

@@ -104,7 +104,8 @@ TEST(CompleteMultipartUpload, WrongOnesAreRefused) {
         std::string("<Part><PartNumber>x</PartNumber><ETag>e</ETag></Part>")})
     EXPECT_EQ(complete_code(bad), Code::malformed_xml) << bad;
   EXPECT_EQ(complete_code(part(2) + part(1)), Code::invalid_part_order);
-  ASSERT_TRUE(parse_complete_multipart_upload(document("CompleteMultipartUpload", part(1) + part(1))));  // the last one counts
+  ASSERT_TRUE(parse_complete_multipart_upload(
+      document("CompleteMultipartUpload", part(1) + part(1))));  // the last one counts
   std::string many;
   for (int i = 1; i <= 10000; ++i) many += part(i);
   EXPECT_EQ(complete_code(many), Code::internal);

@@ -4,8 +4,8 @@
 
 #include "cairn/base/ids.hpp"
 
-// The formats of docs/formats/documents.md: bytes of every version that was ever written can be read, and what
-// is written now is pinned.
+// The formats of docs/formats/documents.md: bytes of every version that was ever written can be read, and
+// what is written now is pinned.
 namespace cairn::store {
 namespace {
 
@@ -67,7 +67,12 @@ TEST(Documents, AVersionOfFormatOneIsRead) {
 
 TEST(Documents, ABucketOfFormatOneIsRead) {
   // id 7, active, created 1000 ms, region "r", owner "o"
-  const std::string one = bytes("010700000000000000" "01" "e803000000000000" "0172" "016f");
+  const std::string one = bytes(
+      "010700000000000000"
+      "01"
+      "e803000000000000"
+      "0172"
+      "016f");
   const auto b = decode_bucket(one, "name");
   ASSERT_TRUE(b) << b.error().context;
   EXPECT_EQ(b->id, 7u);
@@ -89,9 +94,21 @@ TEST(Documents, WhatABucketIsWrittenAsNowIsPinned) {
   b.object_lock = true;
   b.default_retention = DefaultRetention{LockMode::compliance, 3, 0};
   b.config["cors"] = "<x/>";
-  EXPECT_EQ(hex(encode_bucket(b)), "020700000000000000" "01" "e803000000000000" "0172" "016f"
-                                   "0200000000000000" "01" "01" "02" "03000000" "00000000"
-                                   "01" "04636f7273" "043c782f3e");
+  EXPECT_EQ(hex(encode_bucket(b)),
+            "020700000000000000"
+            "01"
+            "e803000000000000"
+            "0172"
+            "016f"
+            "0200000000000000"
+            "01"
+            "01"
+            "02"
+            "03000000"
+            "00000000"
+            "01"
+            "04636f7273"
+            "043c782f3e");
   const auto back = decode_bucket(encode_bucket(b), "name");
   ASSERT_TRUE(back);
   EXPECT_EQ(back->default_retention, b.default_retention);
