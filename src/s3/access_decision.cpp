@@ -27,7 +27,7 @@ bool needs_object(const OwnershipQuestion& q) {
 }
 
 bool ownership_allows(const OwnershipQuestion& q) {
-  if (!q.bucket) return false;
+  if (!q.bucket || (needs_object(q) && !q.looked)) return false;
   if (owns_bucket(q)) {
     if (!needs_object(q) || !q.object || q.object->owner.id == q.caller) return true;
   } else if (needs_object(q) && q.object && !q.caller.empty() && q.object->owner.id == q.caller &&

@@ -13,14 +13,14 @@ namespace cairn::s3 {
 struct OwnershipQuestion {
   s3wire::Operation operation{};
   bool names_version = false;
-  const BucketAccess* bucket = nullptr;  // null: the operation has no bucket, or one that is to be made
-  std::string_view bucket_owner;         // canonical id
-  const s3wire::AccessList* object =
-      nullptr;              // of the object, as it is in force; null: none, or not looked at
-  std::string_view caller;  // canonical id; empty: anonymous
+  const BucketAccess* bucket = nullptr;        // null: the operation has no bucket, or one that is to be made
+  std::string_view bucket_owner;               // canonical id
+  bool looked = false;                         // for the object
+  const s3wire::AccessList* object = nullptr;  // its list, as it is in force; null: there is none
+  std::string_view caller;                     // canonical id; empty: anonymous
 };
 
-// Whether the answer needs the object's owner and ACL.
+// Whether the answer needs the object's owner and ACL; until it was looked for, ownership allows nothing.
 bool needs_object(const OwnershipQuestion& question);
 
 // - The bucket's owner may do all with the bucket, with its objects where ACLs are disabled, and with the

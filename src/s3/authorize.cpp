@@ -118,6 +118,7 @@ OwnershipQuestion ownership_of(const Context& c, const Question& q) {
   out.names_version = q.version_id.has_value();
   out.bucket = q.access.get();
   if (q.info) out.bucket_owner = q.info->owner;
+  out.looked = q.looked;
   out.object = q.object ? &q.object_acl : nullptr;
   if (!c.identity->anonymous()) out.caller = c.identity->principal.canonical_id;
   return out;

@@ -53,7 +53,6 @@ constexpr auto kErrors = std::to_array<QueryError>({
     {Code::not_implemented, "NotImplemented", 501},
     {Code::service_unavailable, "ServiceUnavailable", 503},
     {Code::no_quorum, "ServiceUnavailable", 503},
-    {Code::outcome_unknown, "ServiceUnavailable", 503},
     {Code::overloaded, "Throttling", 503},
     {Code::slow_down, "Throttling", 503},
     {Code::request_timeout, "RequestTimeout", 400},

@@ -104,7 +104,7 @@ TEST_F(Access, ABucketPolicyNamesUsersAndEverybody) {
   EXPECT_EQ(status("bob", "GET", "/photos/cat"), 200);
   EXPECT_EQ(status("nobody", "GET", "/photos/cat"), 403);
   EXPECT_EQ(status("", "GET", "/photos/cat"), 403);
-  EXPECT_NE(s3.as("alice", "GET", "/photos", "policyStatus").body.find("<IsPublic>FALSE</IsPublic>"),
+  EXPECT_NE(s3.as("alice", "GET", "/photos", "policyStatus").body.find("<IsPublic>false</IsPublic>"),
             std::string::npos)
       << s3.as("alice", "GET", "/photos", "policyStatus").body;
   put_policy(bucket_policy(kEverybody, R"("s3:GetObject")", "arn:aws:s3:::photos/*"));
@@ -369,35 +369,35 @@ TEST_F(Access, APublicAccessBlockClosesWhatIsPublic) {
 
 TEST(BucketDefaults, OfAwsDisableAclsAndBlockPublicAccess) {
   IdentitiesRig s3("us-east-1", BucketDefaults::aws);
-  EXPECT_EQ(s3.as("root", "PUT", "/b").status, 200);
-  EXPECT_NE(s3.as("root", "GET", "/b", "ownershipControls").body.find("BucketOwnerEnforced"),
+  EXPECT_EQ(s3.as("root", "PUT", "/bucket").status, 200);
+  EXPECT_NE(s3.as("root", "GET", "/bucket", "ownershipControls").body.find("BucketOwnerEnforced"),
             std::string::npos);
-  EXPECT_NE(s3.as("root", "GET", "/b", "publicAccessBlock").body.find("<RestrictPublicBuckets>true<"),
+  EXPECT_NE(s3.as("root", "GET", "/bucket", "publicAccessBlock").body.find("<RestrictPublicBuckets>true<"),
             std::string::npos);
-  EXPECT_EQ(s3.as("root", "PUT", "/c", "", "", {{"x-amz-acl", "public-read"}}).code(),
+  EXPECT_EQ(s3.as("root", "PUT", "/another", "", "", {{"x-amz-acl", "public-read"}}).code(),
             "InvalidBucketAclWithObjectOwnership");
-  EXPECT_EQ(s3.as("root", "PUT", "/b/k", "", "v", {{"x-amz-acl", "public-read"}}).code(),
+  EXPECT_EQ(s3.as("root", "PUT", "/bucket/k", "", "v", {{"x-amz-acl", "public-read"}}).code(),
             "AccessControlListNotSupported");
   IdentitiesRig classic;
-  EXPECT_EQ(classic.as("root", "PUT", "/b").status, 200);
-  EXPECT_EQ(classic.as("root", "GET", "/b", "ownershipControls").status, 404);
-  EXPECT_EQ(classic.as("root", "GET", "/b", "publicAccessBlock").status, 404);
+  EXPECT_EQ(classic.as("root", "PUT", "/bucket").status, 200);
+  EXPECT_EQ(classic.as("root", "GET", "/bucket", "ownershipControls").status, 404);
+  EXPECT_EQ(classic.as("root", "GET", "/bucket", "publicAccessBlock").status, 404);
 }
 
 TEST(CreateBucket, WithLockTagsAndAcl) {
   IdentitiesRig s3;
-  EXPECT_EQ(s3.as("root", "PUT", "/b", "",
+  EXPECT_EQ(s3.as("root", "PUT", "/bucket", "",
                   "<CreateBucketConfiguration><Tags><Tag><Key>k</Key><Value>v</Value></Tag></Tags></"
                   "CreateBucketConfiguration>",
                   {{"x-amz-bucket-object-lock-enabled", "true"}, {"x-amz-acl", "public-read"}})
                 .status,
             200);
-  EXPECT_NE(s3.as("root", "GET", "/b", "versioning").body.find("Enabled"), std::string::npos);
-  EXPECT_NE(s3.as("root", "GET", "/b", "tagging").body.find("<Value>v</Value>"), std::string::npos);
-  EXPECT_EQ(s3.as("", "GET", "/b").status, 200);
+  EXPECT_NE(s3.as("root", "GET", "/bucket", "versioning").body.find("Enabled"), std::string::npos);
+  EXPECT_NE(s3.as("root", "GET", "/bucket", "tagging").body.find("<Value>v</Value>"), std::string::npos);
+  EXPECT_EQ(s3.as("", "GET", "/bucket").status, 200);
   // Again with the same ACL it is there already; with another it is not the bucket that is there.
-  EXPECT_EQ(s3.as("root", "PUT", "/b", "", "", {{"x-amz-acl", "public-read"}}).status, 200);
-  EXPECT_EQ(s3.as("root", "PUT", "/b").code(), "BucketAlreadyExists");
+  EXPECT_EQ(s3.as("root", "PUT", "/bucket", "", "", {{"x-amz-acl", "public-read"}}).status, 200);
+  EXPECT_EQ(s3.as("root", "PUT", "/bucket").code(), "BucketAlreadyExists");
 }
 
 }  // namespace

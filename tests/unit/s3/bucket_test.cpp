@@ -30,9 +30,14 @@ TEST(CreateBucket, ItsLocationIsTheServersRegion) {
 
 TEST(CreateBucket, WhatItCannotKeepIsRefused) {
   Rig s3;
-  EXPECT_EQ(s3.put("/bucket", "", {{"x-amz-bucket-object-lock-enabled", "true"}}).status, 501);
-  EXPECT_EQ(s3.put("/bucket", "", {{"x-amz-object-ownership", "ObjectWriter"}}).status, 501);
-  EXPECT_EQ(s3.put("/bucket", "", {{"x-amz-acl", "public-read"}}).status, 501);
+  EXPECT_EQ(s3.put("/bucket", "", {{"x-amz-bucket-object-lock-enabled", "perhaps"}}).status, 400);
+  EXPECT_EQ(s3.put("/bucket", "", {{"x-amz-object-ownership", "Nobody"}}).status, 400);
+  EXPECT_EQ(s3.put("/bucket", "", {{"x-amz-acl", "nonsense"}}).status, 400);
+  EXPECT_EQ(s3.put("/bucket", "", {{"x-amz-bucket-namespace", "account-regional"}}).status, 501);
+  EXPECT_EQ(
+      s3.put("/bucket", "", {{"x-amz-acl", "public-read"}, {"x-amz-object-ownership", "BucketOwnerEnforced"}})
+          .code(),
+      "InvalidBucketAclWithObjectOwnership");
   EXPECT_EQ(s3.get("/bucket").code(), "NoSuchBucket");
   EXPECT_EQ(
       s3.put("/bucket", "", {{"x-amz-acl", "private"}, {"x-amz-object-ownership", "BucketOwnerEnforced"}})

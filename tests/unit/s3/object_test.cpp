@@ -128,8 +128,6 @@ TEST(PutObject, HeadersWhoseMeaningIsMissingAreRefusedNotIgnored) {
            {"x-amz-server-side-encryption", "AES256"},
            {"x-amz-server-side-encryption-customer-algorithm", "AES256"},
            {"x-amz-mfa", "1 2"},
-           {"x-amz-grant-read", "id=1"},
-           {"x-amz-acl", "public-read"},
            {"x-amz-write-offset-bytes", "5"}}) {
     EXPECT_EQ(s3.put("/bucket/k", "v", {{name, value}}).status, 501) << name;
     EXPECT_EQ(s3.send("POST", "/bucket/k", "uploads", "", {{name, value}}).status, 501) << name;

@@ -77,6 +77,7 @@ std::vector<Request> requests() {
     if (at == operations.end() || name == "ListBuckets") continue;
     const OperationActions& actions = actions_of(at->second);
     Request plain{name, call_of(row), actions_for(actions, false)};
+    if (name == "CopyObject") plain.actions.insert("s3:GetObject");  // of the source
     s3wire::HttpRequestView view{plain.call.method, plain.call.path, plain.call.query, {}};
     std::vector<s3wire::HeaderField> headers;
     for (const auto& [n, v] : plain.call.headers) headers.push_back({n, v});
