@@ -221,6 +221,8 @@ Task<void> authorize(Context& c, Operation operation, std::string bucket, std::s
     q.operation = operation;
     if (verdict.allowed) continue;
     const bool by_nobody = verdict.policies.decision == iam::Decision::implicit_deny;
+    // Who may make a bucket owns it, and so may set what it is made with.
+    if (operation == Operation::create_bucket && action != actions.front() && by_nobody) continue;
     if (action == actions.front() && by_nobody && hides_missing_objects(operation))
       co_return co_await may_know_it_is_missing(c, q);
     co_return denied(c);

@@ -1,5 +1,7 @@
 #include "s3/object_access.hpp"
 
+#include <algorithm>
+
 namespace cairn::s3 {
 namespace {
 Result<s3wire::Owner> account(const iam::SubjectPtr& subject) {
@@ -30,6 +32,9 @@ s3wire::AccessList with_names(const Context& c, s3wire::AccessList list) {
   for (s3wire::Grant& g : list.grants)
     if (g.grantee.kind == s3wire::GranteeKind::user)
       g.grantee.display_name = owner_named(c, g.grantee.id).display_name;
+  // Groups first, as other servers show them; the order says nothing.
+  std::stable_partition(list.grants.begin(), list.grants.end(),
+                        [](const s3wire::Grant& g) { return g.grantee.kind != s3wire::GranteeKind::user; });
   return list;
 }
 

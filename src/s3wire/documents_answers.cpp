@@ -51,7 +51,8 @@ std::string ListObjectsResult::render() const {
   ListedName names(url_encoding);
   XmlWriter xml("ListBucketResult");
   xml.reserve(512 + contents.size() * 320);
-  xml.text("Name", bucket).text("Prefix", names(prefix)).text("Marker", names(marker));
+  // Amazon's first list gives the prefix back as it is, and clients do not decode it.
+  xml.text("Name", bucket).text("Prefix", prefix).text("Marker", names(marker));
   if (!next_marker.empty()) xml.text("NextMarker", names(next_marker));
   write_list_tail(xml, names, *this);
   return std::move(xml).finish();

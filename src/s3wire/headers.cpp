@@ -38,7 +38,7 @@ std::optional<std::string> without_aws_chunked(std::string_view list) {
   while (!list.empty()) {
     const std::string_view item = trim(cut(list, ','));
     if (item.empty() || iequals(item, "aws-chunked")) continue;
-    if (!out.empty()) out += ',';
+    if (!out.empty()) out += ", ";
     out += item;
   }
   if (out.empty()) return std::nullopt;
