@@ -4,6 +4,7 @@ The first half sends the least request of each operation, and variants of it, an
 holds every answer of success, raw, against the operation's output shape.
 """
 
+import json
 import re
 
 import pytest
@@ -25,15 +26,21 @@ SAME_REQUEST = {
 # What is answered today. An operation that falls back to 501 is a loss; new ones join the list.
 ANSWERED = {
     "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateBucket", "CreateMultipartUpload", "DeleteBucket",
-    "DeleteBucketCors", "DeleteBucketLifecycle", "DeleteBucketTagging", "DeleteObject", "DeleteObjectTagging", "DeleteObjects",
-    "GetBucketAccelerateConfiguration", "GetBucketAcl", "GetBucketCors", "GetBucketLifecycleConfiguration",
-    "GetBucketLocation", "GetBucketLogging", "GetBucketNotificationConfiguration", "GetBucketRequestPayment",
-    "GetBucketTagging", "GetBucketVersioning", "GetObject", "GetObjectAcl", "GetObjectAttributes", "GetObjectLegalHold",
-    "GetObjectLockConfiguration", "GetObjectRetention", "GetObjectTagging", "HeadBucket", "HeadObject", "ListBuckets",
+    "DeleteBucketCors", "DeleteBucketLifecycle", "DeleteBucketOwnershipControls", "DeleteBucketPolicy", "DeleteBucketTagging",
+    "DeleteBucketWebsite", "DeleteObject", "DeleteObjectTagging", "DeleteObjects", "DeletePublicAccessBlock",
+    "GetBucketAccelerateConfiguration", "GetBucketAcl", "GetBucketAnalyticsConfiguration", "GetBucketCors",
+    "GetBucketEncryption", "GetBucketIntelligentTieringConfiguration", "GetBucketInventoryConfiguration",
+    "GetBucketLifecycleConfiguration", "GetBucketLocation", "GetBucketLogging", "GetBucketMetricsConfiguration",
+    "GetBucketNotificationConfiguration", "GetBucketOwnershipControls", "GetBucketPolicy", "GetBucketPolicyStatus",
+    "GetBucketReplication", "GetBucketRequestPayment", "GetBucketTagging", "GetBucketVersioning", "GetBucketWebsite",
+    "GetObject", "GetObjectAcl", "GetObjectAttributes", "GetObjectLegalHold", "GetObjectLockConfiguration",
+    "GetObjectRetention", "GetObjectTagging", "GetPublicAccessBlock", "HeadBucket", "HeadObject", "ListBuckets",
     "ListMultipartUploads", "ListObjectVersions", "ListObjects", "ListObjectsV2", "ListParts",
-    "PutBucketAccelerateConfiguration", "PutBucketCors", "PutBucketLifecycleConfiguration", "PutBucketLogging",
-    "PutBucketRequestPayment", "PutBucketTagging", "PutBucketVersioning", "PutObject", "PutObjectLegalHold",
-    "PutObjectLockConfiguration", "PutObjectRetention", "PutObjectTagging", "UploadPart", "UploadPartCopy",
+    "PutBucketAccelerateConfiguration", "PutBucketAcl", "PutBucketCors", "PutBucketLifecycleConfiguration",
+    "PutBucketLogging", "PutBucketOwnershipControls", "PutBucketPolicy", "PutBucketRequestPayment", "PutBucketTagging",
+    "PutBucketVersioning", "PutBucketWebsite", "PutObject", "PutObjectAcl", "PutObjectLegalHold",
+    "PutObjectLockConfiguration", "PutObjectRetention", "PutObjectTagging", "PutPublicAccessBlock", "UploadPart",
+    "UploadPartCopy",
 }
 
 BUCKET_SETTINGS = ("accelerate", "acl", "cors", "encryption", "lifecycle", "logging", "notification", "object-lock",
@@ -198,6 +205,7 @@ class World:
         self.s3.put_object_retention(Bucket=self.locked, Key="k", Retention={
             "Mode": "GOVERNANCE", "RetainUntilDate": "2040-01-01T00:00:00Z"})
         self.s3.put_object_legal_hold(Bucket=self.locked, Key="k", LegalHold={"Status": "ON"})
+        self.owner = self.s3.list_buckets()["Owner"]["ID"]
         self.upload = self.begin("large")
         self.finished = self.begin("composite")
         self.finish(self.finished)
@@ -352,15 +360,68 @@ def bucket_cases():
     ]
 
 
+WEBSITE = {"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"}, "RoutingRules": [
+    {"Condition": {"KeyPrefixEquals": "old/", "HttpErrorCodeReturnedEquals": "404"},
+     "Redirect": {"ReplaceKeyPrefixWith": "new/", "HostName": "example.test", "Protocol": "https", "HttpRedirectCode": "301"}},
+    {"Redirect": {"ReplaceKeyWith": "only.html"}}]}
+CLOSED = {"BlockPublicAcls": True, "IgnorePublicAcls": False, "BlockPublicPolicy": True, "RestrictPublicBuckets": False}
+
+
+def policy(w):
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{w.bucket}/denied/*"}]})
+
+
+def grants(w):
+    owner = {"ID": w.owner}
+    return {"Owner": owner, "Grants": [
+        {"Grantee": {"Type": "CanonicalUser", **owner}, "Permission": "FULL_CONTROL"},
+        {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"}, "Permission": "READ"}]}
+
+
+def access_cases():
+    bucket, key = (lambda w: {"Bucket": w.bucket}), (lambda w: {"Bucket": w.bucket, "Key": "b"})
+    return [
+        ("PutBucketOwnershipControls", "writer", lambda w: {**bucket(w), "OwnershipControls": {
+            "Rules": [{"ObjectOwnership": "ObjectWriter"}]}}),
+        ("GetBucketOwnershipControls", "writer", bucket),
+        ("PutBucketAcl", "canned", lambda w: {**bucket(w), "ACL": "authenticated-read"}),
+        ("PutBucketAcl", "grants", lambda w: {**bucket(w), "AccessControlPolicy": grants(w)}),
+        ("GetBucketAcl", "grants", bucket),
+        ("PutObjectAcl", "canned", lambda w: {**key(w), "ACL": "public-read"}),
+        ("PutObjectAcl", "grants", lambda w: {**key(w), "AccessControlPolicy": grants(w)}),
+        ("GetObjectAcl", "grants", key),
+        ("DeleteBucketOwnershipControls", "writer", bucket),
+        ("PutBucketPolicy", "deny", lambda w: {**bucket(w), "Policy": policy(w)}),
+        ("GetBucketPolicy", "deny", bucket),
+        ("GetBucketPolicyStatus", "deny", bucket),
+        ("DeleteBucketPolicy", "deny", bucket),
+        ("PutPublicAccessBlock", "some", lambda w: {**bucket(w), "PublicAccessBlockConfiguration": CLOSED}),
+        ("GetPublicAccessBlock", "some", bucket),
+        ("DeletePublicAccessBlock", "some", bucket),
+        ("PutBucketWebsite", "rules", lambda w: {**bucket(w), "WebsiteConfiguration": WEBSITE}),
+        ("GetBucketWebsite", "rules", bucket),
+        ("DeleteBucketWebsite", "rules", bucket),
+        ("PutBucketWebsite", "redirect", lambda w: {**bucket(w), "WebsiteConfiguration": {
+            "RedirectAllRequestsTo": {"HostName": "example.test", "Protocol": "https"}}}),
+        ("GetBucketWebsite", "redirect", bucket),
+    ]
+
+
 # Answered, but only with errors so far: nobody can set what they would show.
-ONLY_ERRORS = {"PutBucketAccelerateConfiguration"}
+ONLY_ERRORS = {
+    "GetBucketAnalyticsConfiguration", "GetBucketEncryption", "GetBucketIntelligentTieringConfiguration",
+    "GetBucketInventoryConfiguration", "GetBucketMetricsConfiguration", "GetBucketReplication",
+    "PutBucketAccelerateConfiguration",
+}
 # What the model has no place for, and why it stays.
 ALLOWED = {
+    "PutBucketPolicy": {"status 204, not 200"},  # as for PutBucketTagging
     "PutBucketTagging": {"status 204, not 200"},  # the reference's syntax says 200, its example 204
     "PutObjectRetention": {"header x-amz-version-id"},  # tells which version was set, as PutObjectTagging does
     "PutObjectLegalHold": {"header x-amz-version-id"},
 }
-CASES = object_cases() + upload_cases() + list_cases() + bucket_cases()
+CASES = object_cases() + upload_cases() + list_cases() + bucket_cases() + access_cases()
 
 
 @pytest.mark.parametrize("name,params", [pytest.param(c[0], c[2], id=f"{c[0]}-{c[1]}") for c in CASES])
