@@ -184,8 +184,11 @@ def test_roles_and_temporary_credentials(server, iam):
     server.restart()
     assert worker.get_object(Bucket="data", Key="in/k")["Body"].read() == b"v"
     mine.get_object(Bucket="data", Key="mine")
+    alice.put_object(Bucket="data", Key="in/hers", Body=b"v")
+    worker.get_object(Bucket="data", Key="in/hers")
     iam.delete_role_policy(RoleName="worker", PolicyName="p")
-    refused("AccessDenied", worker.get_object, Bucket="data", Key="in/k")
+    refused("AccessDenied", worker.get_object, Bucket="data", Key="in/hers")
+    worker.get_object(Bucket="data", Key="in/k")  # what it wrote is its own
     iam.delete_role(RoleName="worker")
     refused("InvalidAccessKeyId", worker.get_object, Bucket="data", Key="in/k")
     refused("NotImplemented", sts.assume_role_with_web_identity, RoleArn=role["Arn"], RoleSessionName="xx",
