@@ -33,8 +33,13 @@ s3wire::AccessList with_names(const Context& c, s3wire::AccessList list) {
     if (g.grantee.kind == s3wire::GranteeKind::user)
       g.grantee.display_name = owner_named(c, g.grantee.id).display_name;
   // Groups first, as other servers show them; the order says nothing.
-  std::stable_partition(list.grants.begin(), list.grants.end(),
-                        [](const s3wire::Grant& g) { return g.grantee.kind != s3wire::GranteeKind::user; });
+  std::vector<s3wire::Grant> users;
+  std::erase_if(list.grants, [&](s3wire::Grant& g) {
+    const bool user = g.grantee.kind == s3wire::GranteeKind::user;
+    if (user) users.push_back(std::move(g));
+    return user;
+  });
+  std::ranges::move(users, std::back_inserter(list.grants));
   return list;
 }
 

@@ -104,8 +104,8 @@ Status check_retention_change(const Retention& old, const Retention& next, UnixM
                               bool bypass_governance) {
   if (old.mode == LockMode::none || old.until <= now) return {};
   const bool longer = next.mode != LockMode::none && next.until >= old.until;
-  const bool allowed = old.mode == LockMode::compliance ? longer && next.mode == LockMode::compliance
-                                                        : longer || bypass_governance;
+  const bool allowed = (longer && next.mode == old.mode) ||
+                       (old.mode == LockMode::governance && bypass_governance);
   if (!allowed) return fail(Code::access_denied, "Access Denied because object protected by object lock.");
   return {};
 }

@@ -324,7 +324,8 @@ TEST(ObjectLock, ComplianceOnlyGrowsAndGovernanceNeedsABypassToShrink) {
   };
   EXPECT_TRUE(changes(none, governance, false));
   EXPECT_TRUE(changes(governance, {LockMode::governance, 2001}, false));
-  EXPECT_TRUE(changes(governance, {LockMode::compliance, 2000}, false));
+  EXPECT_FALSE(changes(governance, {LockMode::compliance, 2000}, false));
+  EXPECT_TRUE(changes(governance, {LockMode::compliance, 2000}, true));
   EXPECT_FALSE(changes(governance, {LockMode::governance, 1999}, false));
   EXPECT_FALSE(changes(governance, none, false));
   EXPECT_TRUE(changes(governance, none, true));
