@@ -44,8 +44,9 @@ void check_cors(std::string_view xml) {
 void check_lifecycle(std::string_view xml) {
   const auto config = check_round_trip(xml, parse_lifecycle);
   if (!config) return;
+  const std::string key = config->rules.front().filter.prefix.value_or("");
   LifecycleVersion version;
-  version.key = config->rules.front().filter.prefix.value_or("");
+  version.key = key;
   for (const bool current : {true, false}) {
     version.current = current;
     const auto step = next_step(*config, version);
