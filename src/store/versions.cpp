@@ -104,8 +104,8 @@ Status check_retention_change(const Retention& old, const Retention& next, UnixM
                               bool bypass_governance) {
   if (old.mode == LockMode::none || old.until <= now) return {};
   const bool longer = next.mode != LockMode::none && next.until >= old.until;
-  const bool allowed = (longer && next.mode == old.mode) ||
-                       (old.mode == LockMode::governance && bypass_governance);
+  const bool allowed =
+      (longer && next.mode == old.mode) || (old.mode == LockMode::governance && bypass_governance);
   if (!allowed) return fail(Code::access_denied, "Access Denied because object protected by object lock.");
   return {};
 }
@@ -158,7 +158,7 @@ Task<std::vector<Row>> read_rows(ErasureSet& set, const std::string& record_key,
     const std::string horizon = rows->size() >= limit + removed ? rows->back().id : std::string();
     for (RowChange& c : open) {
       std::erase_if(*rows, [&](const Row& r) { return r.id == c.row.id; });
-      if (!c.remove && (horizon.empty() || c.row.id < horizon)) rows->push_back(std::move(c.row));
+      if (!c.remove && (horizon.empty() || c.row.id <= horizon)) rows->push_back(std::move(c.row));
     }
     std::sort(rows->begin(), rows->end(), [](const Row& a, const Row& b) { return a.id < b.id; });
     if (rows->size() > limit) rows->resize(limit);

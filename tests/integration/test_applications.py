@@ -95,6 +95,7 @@ def test_a_mounted_bucket_is_a_file_system(mounted):
 # ---- rclone ----
 
 
+@pytest.mark.long
 def test_rclone_sees_old_versions_and_copies_on_the_server(make_server, work):
     server = make_server(4)
     raw = server.raw()
@@ -125,6 +126,7 @@ def test_rclone_sees_old_versions_and_copies_on_the_server(make_server, work):
 
 
 @needs("pyarrow")
+@pytest.mark.long
 def test_pyarrow_reads_and_writes_parquet(make_server):
     import pyarrow as pa
     import pyarrow.dataset as ds
@@ -148,6 +150,7 @@ def test_pyarrow_reads_and_writes_parquet(make_server):
 
 
 @needs("polars")
+@pytest.mark.long
 def test_polars_reads_and_writes_parquet(make_server):
     import polars as pl
     server = make_server(4)
@@ -335,6 +338,7 @@ def filled(text, saved):
     return text
 
 
+@pytest.mark.long
 def test_aws_s3api_gets_what_it_must_from_every_operation(make_server, work):
     import shlex
     cli = Aws(make_server(1), "")

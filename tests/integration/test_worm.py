@@ -207,6 +207,7 @@ def race(vault, key, version, deleters):
     return threads, answers
 
 
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("drives", [1, 4])
 def test_a_hold_that_was_acknowledged_beats_every_deleter(drives, make_server, long):
@@ -248,6 +249,7 @@ def everything_is_refused(vault):
         refused(vault.delete(key, version))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("drives", [1, 4])
 def test_locks_survive_kills(drives, make_server, long):
@@ -303,6 +305,7 @@ def test_locks_survive_kills(drives, make_server, long):
     vault.check("kills")
 
 
+@pytest.mark.long
 def test_locks_survive_a_lost_drive_and_stand_on_its_successor(make_server, work):
     vault = Vault(make_server(4))
     server = vault.server
