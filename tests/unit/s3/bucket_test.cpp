@@ -106,8 +106,7 @@ TEST(ListObjectsV2, ParametersAreHeeded) {
   EXPECT_EQ(none.element("IsTruncated"), "false");
   EXPECT_EQ(none.body.find("<Contents>"), std::string::npos);
   EXPECT_EQ(s3.get("/bucket", "list-type=2&max-keys=5000").element("MaxKeys"), "1000");
-  for (const char* bad :
-       {"max-keys=-1", "max-keys=x", "encoding-type=x", "continuation-token=x", "continuation-token="})
+  for (const char* bad : {"max-keys=-1", "max-keys=x", "encoding-type=x", "continuation-token=x"})
     EXPECT_EQ(s3.get("/bucket", std::string("list-type=2&") + bad).code(), "InvalidArgument") << bad;
   EXPECT_EQ(s3.get("/missing", "list-type=2&max-keys=0").code(), "NoSuchBucket");
 }

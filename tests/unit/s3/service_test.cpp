@@ -58,7 +58,6 @@ TEST(Service, WhatIsNotThereYetIsNotImplementedAndChangesNothing) {
   s3.put("/bucket/k", "v");
   const std::vector<std::array<const char*, 3>> calls{{"PUT", "/bucket", "encryption"},
                                                       {"PUT", "/bucket", "replication"},
-                                                      {"PUT", "/bucket", "website"},
                                                       {"PUT", "/bucket", "notification"},
                                                       {"PUT", "/bucket", "no-such-thing"},
                                                       {"DELETE", "/bucket", "no-such-thing"},
