@@ -127,6 +127,19 @@ void apply_default_retention(const Context& context, const BucketInfo& bucket, O
       retention_end(*bucket.default_retention, std::max(seen, context.clock.now_ms()));
 }
 
+std::vector<Row> with_open_changes(std::vector<Row> rows, const std::vector<RowChange>& open, bool full,
+                                   std::uint32_t limit) {
+  // Above the last row of a full page nothing is known.
+  const std::string horizon = full && !rows.empty() ? rows.back().id : std::string();
+  for (const RowChange& c : open) {
+    std::erase_if(rows, [&](const Row& r) { return r.id == c.row.id; });
+    if (!c.remove && (horizon.empty() || c.row.id <= horizon)) rows.push_back(c.row);
+  }
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.id < b.id; });
+  if (rows.size() > limit) rows.resize(limit);
+  return rows;
+}
+
 Task<std::vector<Row>> read_rows(ErasureSet& set, const std::string& record_key, const Current& current,
                                  RowTable table, std::string after, std::uint32_t limit) {
   // Where the state is open, its changes are not in the tables yet. One drive that says so speaks for all.
@@ -154,14 +167,7 @@ Task<std::vector<Row>> read_rows(ErasureSet& set, const std::string& record_key,
       drive->rows(record_key, table, after, limit + removed, std::move(done));
     });
     if (!rows) continue;
-    // Above the last row of a full page nothing is known.
-    const std::string horizon = rows->size() >= limit + removed ? rows->back().id : std::string();
-    for (RowChange& c : open) {
-      std::erase_if(*rows, [&](const Row& r) { return r.id == c.row.id; });
-      if (!c.remove && (horizon.empty() || c.row.id <= horizon)) rows->push_back(std::move(c.row));
-    }
-    std::sort(rows->begin(), rows->end(), [](const Row& a, const Row& b) { return a.id < b.id; });
-    if (rows->size() > limit) rows->resize(limit);
+    *rows = with_open_changes(std::move(*rows), open, rows->size() >= limit + removed, limit);
     co_return std::move(*rows);
   }
   co_return fail(Code::no_quorum, "no drive with the rows of the key");

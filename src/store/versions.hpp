@@ -39,6 +39,11 @@ void apply_default_retention(const Context& context, const BucketInfo& bucket, O
 Task<std::vector<drive::Row>> read_rows(ErasureSet& set, const std::string& record_key,
                                         const Current& current, drive::RowTable table, std::string after,
                                         std::uint32_t limit);
+// A page of a drive's rows with the changes of an open state made, which the drive may have made meanwhile,
+// too. `full`: more may follow the page. Pure.
+std::vector<drive::Row> with_open_changes(std::vector<drive::Row> rows,
+                                          const std::vector<drive::RowChange>& open, bool full,
+                                          std::uint32_t limit);
 Task<std::optional<drive::Row>> find_row(ErasureSet& set, const std::string& record_key,
                                          const Current& current, drive::RowTable table,
                                          const std::string& id);

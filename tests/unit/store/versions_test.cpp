@@ -297,6 +297,25 @@ TEST(Versions, ListWithDelimiterShowsPrefixesOnce) {
   EXPECT_EQ(names, (std::vector<std::string>{"a/", "b", "b", "c/"}));
 }
 
+// One drive says what is open, another one, which has learned it since, gives the rows.
+TEST(OpenRows, AreTheSameWhetherTheDriveHasMadeThemOrNot) {
+  const auto row = [](const char* id) { return drive::Row{drive::RowTable::version, id, {}, {}}; };
+  const auto ids = [](const std::vector<drive::Row>& rows) {
+    std::string out;
+    for (const drive::Row& r : rows) out += r.id;
+    return out;
+  };
+  const std::vector<drive::RowChange> added{{row("b"), false}}, removed{{row("b"), true}};
+  // A full page that ends in the added row, as find_row asks for it.
+  EXPECT_EQ(ids(with_open_changes({row("b")}, added, true, 1)), "b");
+  EXPECT_EQ(ids(with_open_changes({row("a"), row("b")}, added, true, 2)), "ab");
+  EXPECT_EQ(ids(with_open_changes({row("c")}, added, true, 1)), "b");
+  EXPECT_EQ(ids(with_open_changes({row("a")}, added, true, 1)), "a");  // what follows the page is not on it
+  EXPECT_EQ(ids(with_open_changes({row("a")}, added, false, 2)), "ab");
+  EXPECT_EQ(ids(with_open_changes({row("b"), row("c")}, removed, true, 1)), "c");
+  EXPECT_EQ(ids(with_open_changes({row("c")}, removed, false, 1)), "c");
+}
+
 // ---- object lock ----
 
 ObjectAttributes retained(LockMode mode, UnixMillis until, bool hold = false) {
