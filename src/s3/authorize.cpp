@@ -28,7 +28,7 @@ bool asks_for_acl(const Context& c) {
 }
 
 void add_for_new_object(const Context& c, std::vector<std::string_view>& out) {
-  if (has_header(c, "x-amz-tagging")) out.emplace_back("PutObjectTagging");
+  if (c.tags_new_object || has_header(c, "x-amz-tagging")) out.emplace_back("PutObjectTagging");
   if (asks_for_acl(c)) out.emplace_back("PutObjectAcl");
   if (has_header(c, "x-amz-object-lock-mode") || has_header(c, "x-amz-object-lock-retain-until-date"))
     out.emplace_back("PutObjectRetention");

@@ -44,10 +44,11 @@ struct Context {
   store::Bucket bucket_info;  // of the request's bucket, once authorize() has looked at it
   std::optional<std::string> location_constraint;  // of CreateBucket, for conditions
   bool tags_new_bucket = false;                    // of CreateBucket: its body has tags
-  std::string missing_in;  // a bucket in which a missing key must not be told from a forbidden one
-  std::string denial;      // the last refusal, for the client
-  std::string decided_by;  // and for the log
-  bool website = false;    // it is a request to a website, not to S3
+  bool tags_new_object = false;  // tags come by another way than x-amz-tagging: of a form, of a copy's source
+  std::string missing_in;        // a bucket in which a missing key must not be told from a forbidden one
+  std::string denial;            // the last refusal, for the client
+  std::string decided_by;        // and for the log
+  bool website = false;          // it is a request to a website, not to S3
   UnixMillis now = 0;
   std::vector<s3wire::ErrorField> error_fields;   // what an error document says besides code and message
   std::vector<s3wire::ErrorField> error_headers;  // and what its head says

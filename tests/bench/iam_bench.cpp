@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include "cairn/iam/evaluate.hpp"
+#include "cairn/iam/request_facts.hpp"
 
 namespace {
 
@@ -71,6 +72,27 @@ void evaluate_with_bucket_policy(benchmark::State& state) {
     if (!evaluate(request, set).allowed()) state.SkipWithError("denied");
 }
 BENCHMARK(evaluate_with_bucket_policy);
+
+// What a request of S3 does: the context holds only what the policies ask for.
+void ask_for_what_is_asked(benchmark::State& state) {
+  const Policy policy = parse(ten_statements(), PolicyKind::identity);
+  const AttachedPolicy attached{&policy, "ten"};
+  const PolicySet set{.identity = {&attached, 1}};
+  const Principal alice = make_request().principal;
+  std::vector<std::string> keys;
+  merge_keys(keys, policy);
+  Identity who;
+  who.principal = alice;
+  const RequestFacts facts{"10.1.2.3", true, "aws-cli/2.15.0", "", "us-east-1", 1'706'933'106'000};
+  for (auto _ : state) {
+    AccessRequest request{
+        alice, "s3:GetObject", "arn:aws:s3:::data/reports/2024/january/summary.parquet", {}};
+    for (const std::string& key : keys)
+      if (auto values = global_key(key, facts, who)) request.context.set(key, std::move(*values));
+    if (!evaluate(request, set).allowed()) state.SkipWithError("denied");
+  }
+}
+BENCHMARK(ask_for_what_is_asked);
 
 void build_the_request(benchmark::State& state) {
   for (auto _ : state) {

@@ -36,6 +36,15 @@ Result<crypto::ChecksumAlgorithm> copy_checksum(const Context& c, const store::O
   if (const auto name = c.header("x-amz-checksum-algorithm")) return s3wire::parse_checksum_algorithm(*name);
   return source.checksums.empty() ? crypto::ChecksumAlgorithm::crc64nvme : source.checksums.front().algorithm;
 }
+
+// Tags that are copied must be the caller's to read there and to write here.
+Task<void> check_tag_copy(Context& c, const OpenedSource& source) {
+  std::optional<std::string> version;
+  if (source.named) version = shown_version(source.reader->info().version_id);
+  CO_TRY(co_await authorize(c, s3wire::Operation::get_object_tagging, source.bucket, source.key, version));
+  c.tags_new_object = true;
+  co_return co_await authorize(c, s3wire::Operation::copy_object, c.bucket(), c.key());
+}
 }  // namespace
 
 Task<void> copy_object(Context& c) {
@@ -56,6 +65,7 @@ Task<void> copy_object(Context& c) {
     co_return fail(
         Code::invalid_request,
         "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
+  if (!replace_tags && !info.attributes.tags.empty()) CO_TRY(co_await check_tag_copy(c, source));
   attributes = attributes_of_copy(std::move(attributes), info.attributes, replace, replace_tags);
   CO_TRY(const crypto::ChecksumAlgorithm checksum, copy_checksum(c, info));
   CO_TRY(source.reader->start(0, info.size));

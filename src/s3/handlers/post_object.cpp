@@ -65,6 +65,7 @@ Task<void> post_object(Context& c) {
   // From here on the form's fields are what the headers of a PUT are.
   c.headers = s3wire::post_headers(fields);
   c.view.headers = c.headers;
+  c.tags_new_object = fields.has("tagging");
   CO_TRY(co_await authorize(c, s3wire::Operation::put_object, c.bucket(), c.key()));
   CO_TRY(store::ObjectAttributes attributes, read_attributes(c));
   CO_TRY(co_await check_lock_allowed(c, attributes));

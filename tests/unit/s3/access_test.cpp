@@ -224,6 +224,22 @@ TEST_F(Access, ACopyNeedsToReadItsSource) {
   EXPECT_EQ(copy(), 200);
 }
 
+TEST_F(Access, TagsAreCopiedByWhoMayReadAndWriteThem) {
+  EXPECT_EQ(status("alice", "PUT", "/photos/cat", "", "meow", {{"x-amz-tagging", "a=b"}}), 200);
+  const auto copy = [&](std::vector<std::pair<std::string, std::string>> more = {}) {
+    more.emplace_back("x-amz-copy-source", "/photos/cat");
+    return status("bob", "PUT", "/photos/copy", "", "", std::move(more));
+  };
+  s3.set_policy("bob", allow(R"(["s3:GetObject","s3:PutObject"])"));
+  EXPECT_EQ(copy(), 403);
+  EXPECT_EQ(copy({{"x-amz-tagging-directive", "REPLACE"}}), 200);
+  s3.set_policy("bob", allow(R"(["s3:GetObject","s3:PutObject","s3:GetObjectTagging"])"));
+  EXPECT_EQ(copy(), 403);
+  s3.set_policy("bob",
+                allow(R"(["s3:GetObject","s3:PutObject","s3:GetObjectTagging","s3:PutObjectTagging"])"));
+  EXPECT_EQ(copy(), 200);
+}
+
 TEST_F(Access, ListBucketsShowsOnesOwnAndThoseThatAPolicyOpens) {
   const auto names = [&](const std::string& who) {
     const Answer a = s3.as(who, "GET", "/");
