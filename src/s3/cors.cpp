@@ -11,6 +11,7 @@ Result<std::optional<s3wire::CorsConfiguration>> cors_of(const store::BucketInfo
 
 Task<void> add_cors_headers(Context& c) {
   if (c.raw_header("origin").empty() || c.bucket().empty()) co_return Status();
+  if (c.route.op == s3wire::Operation::options_preflight) co_return Status();  // its handler says it all
   const auto bucket = co_await c.layer().head_bucket(c.bucket());
   if (!bucket) co_return Status();  // the request itself will say so
   CO_TRY(const auto config, cors_of(**bucket));

@@ -1,6 +1,8 @@
 """Cross-origin requests: "Using cross-origin resource sharing" in the user guide, PutBucketCors in the API reference, and the
 Fetch standard for what a browser needs in the answers."""
 
+import http.client
+
 import pytest
 
 from helpers.expect import refusal
@@ -113,3 +115,14 @@ def test_without_a_configuration_nobody_else_may(raw, bucket):
     assert "access-control-allow-origin" not in raw.get(bucket, "k", origin="https://a.test").headers
     answer = raw.exchange("OPTIONS", "/no-such-bucket-here/k", {"Origin": "https://a.test", "Access-Control-Request-Method": "GET"})
     assert answer.status in (403, 404)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_no_header_of_an_answer_comes_twice(method, server, shared):
+    """Two values of Access-Control-Allow-Origin are none to a browser."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request(method, f"/{shared}/k", headers={"Origin": "foo.suffix", "Access-Control-Request-Method": "GET"})
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.headers.get_all("Access-Control-Allow-Origin") == ["foo.suffix"]
+    connection.close()
