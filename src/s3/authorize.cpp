@@ -187,6 +187,16 @@ Task<Question> prepare(Context& c, Operation op, std::string bucket, std::string
   co_return q;
 }
 
+// A bucket that is yet to be made is its maker's; what limits the credential limits that, too.
+void own_from_here(const Context& c, Question& q) {
+  if (q.access) return;
+  store::BucketInfo bucket;
+  bucket.name = q.bucket;
+  bucket.owner = c.identity->principal.canonical_id;
+  q.access = compile_bucket_access(bucket);
+  q.info = std::make_shared<const store::BucketInfo>(std::move(bucket));
+}
+
 std::unexpected<Error> denied(const Context& c) { return fail(Code::access_denied, c.denial); }
 
 // A key that is not there: whoever may list the bucket is told so by the handler, all others get 403.
@@ -219,10 +229,10 @@ Task<void> authorize(Context& c, Operation operation, std::string bucket, std::s
       q.operation = Operation::unknown;
     CO_TRY(const AccessVerdict verdict, co_await ask(c, q, action, level));
     q.operation = operation;
+    // Who may make a bucket will own it, and so may set what it is made with.
+    if (verdict.allowed && operation == Operation::create_bucket) own_from_here(c, q);
     if (verdict.allowed) continue;
     const bool by_nobody = verdict.policies.decision == iam::Decision::implicit_deny;
-    // Who may make a bucket owns it, and so may set what it is made with.
-    if (operation == Operation::create_bucket && action != actions.front() && by_nobody) continue;
     if (action == actions.front() && by_nobody && hides_missing_objects(operation))
       co_return co_await may_know_it_is_missing(c, q);
     co_return denied(c);

@@ -278,6 +278,12 @@ TEST_F(Access, AServiceAccountIsItsOwnerWithinItsPolicy) {
   EXPECT_EQ(status("robot", "GET", "/photos"), 403);
   EXPECT_EQ(status("robot", "GET", "/photos", "acl"), 403);
   EXPECT_EQ(status("robot", "GET", "/"), 403);
+  ASSERT_TRUE(s3.run(s3.identities.update<iam::AccessKey>("robot", [](iam::AccessKey& k) -> Status {
+    k.policy = allow(R"("s3:CreateBucket")");
+    return {};
+  })));
+  EXPECT_EQ(status("robot", "PUT", "/robots", "", "", {{"x-amz-acl", "public-read"}}), 403);
+  EXPECT_EQ(status("robot", "PUT", "/robots"), 200);
 }
 
 TEST_F(Access, TheExpectedOwnerIsTheBuckets) {
