@@ -5,11 +5,6 @@
 namespace cairn::s3 {
 namespace {
 
-Status refuse(Context& c, s3wire::AuthFailure failure) {
-  c.error_fields = std::move(failure.fields);
-  return fail(std::move(failure.error));
-}
-
 Task<void> check_owner_of(Context& c, std::string bucket, std::string_view header) {
   const auto expected = c.header(header);
   if (!expected) co_return Status();
@@ -21,6 +16,18 @@ Task<void> check_owner_of(Context& c, std::string bucket, std::string_view heade
 }
 
 }  // namespace
+
+Status refuse(Context& c, s3wire::Refusal refusal) {
+  c.error_fields = std::move(refusal.fields);
+  return fail(std::move(refusal.error));
+}
+
+Result<iam::IdentityPtr> find_claimant(Context& c) {
+  auto found = find_identity(c, c.claim.access_key, c.claim.security_token);
+  if (!found && found.error().is(Code::invalid_access_key_id))
+    return fail(refuse(c, s3wire::unknown_access_key(c.claim)).error());
+  return found;
+}
 
 void act_as(Context& c, iam::IdentityPtr who) {
   c.identity = std::move(who);
@@ -47,16 +54,12 @@ Status authenticate(Context& c, const s3wire::AuthConfig& config, s3wire::Signin
   if (!claim) return refuse(c, std::move(claim).error());
   c.claim = std::move(*claim);
   if (c.claim.type == s3wire::AuthType::anonymous) return {};
-  auto found = find_identity(c, c.claim.access_key, c.claim.security_token);
-  if (!found) {
-    if (found.error().is(Code::invalid_access_key_id)) return refuse(c, s3wire::unknown_access_key(c.claim));
-    return fail(std::move(found).error());
-  }
+  TRY(iam::IdentityPtr claimant, find_claimant(c));
   if (c.route.virtual_hosted) c.claim.virtual_bucket = c.route.bucket;
-  auto signer = s3wire::verify_signature(c.view, c.query(), c.claim, (*found)->secret, keys);
+  auto signer = s3wire::verify_signature(c.view, c.query(), c.claim, claimant->secret, keys);
   if (!signer) return refuse(c, std::move(signer).error());
   c.chunk_signer = std::move(*signer);
-  act_as(c, std::move(*found));
+  act_as(c, std::move(claimant));
   if (c.identity->use) c.identity->use->note(config.service, c.now);
   return {};
 }

@@ -10,6 +10,11 @@ namespace cairn::s3 {
 // goes to c.error_fields.
 Status authenticate(Context& c, const s3wire::AuthConfig& config, s3wire::SigningKeyCache& keys);
 
+// A refusal as the Error to answer; what it says beside its code goes to c.error_fields.
+Status refuse(Context& c, s3wire::Refusal refusal);
+// The identity that c.claim, which is not anonymous, names; its signature is not checked yet.
+Result<iam::IdentityPtr> find_claimant(Context& c);
+
 // x-amz-expected-bucket-owner and its twin for the source of a copy: the owner's canonical id or name, or the
 // account.
 Task<void> check_expected_owner(Context& c);

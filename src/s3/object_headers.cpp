@@ -19,6 +19,15 @@ std::string quoted(std::string_view etag) {
   return out;
 }
 
+std::string object_url(const Context& c) {
+  std::string out = c.request.is_tls() ? "https://" : "http://";
+  out += c.raw_header("host");
+  out += '/';
+  if (!c.route.virtual_hosted) out += c.bucket() + "/";
+  s3wire::append_uri_encoded(out, c.key(), s3wire::Slash::keep);
+  return out;
+}
+
 Status refuse_unsupported_write(const Context& c) {
   if (const auto name = s3wire::unsupported_write_header(c.view, c.query()))
     return fail(Code::not_implemented, "The header " + *name + " is not supported by this server.");

@@ -13,6 +13,8 @@
 namespace cairn::s3 {
 
 std::string quoted(std::string_view etag);
+// Where the request's object is, as its client reaches this server.
+std::string object_url(const Context& c);
 
 // What a write keeps of its headers: metadata, tags, ACL, retention and legal hold; refuses those whose
 // meaning this server does not have yet (not_implemented) and storage classes it has not

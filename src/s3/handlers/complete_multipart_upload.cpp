@@ -48,15 +48,6 @@ std::vector<store::CompletedPart> to_store_parts(std::vector<s3wire::CompletedPa
   }
   return out;
 }
-
-std::string location(const Context& c) {
-  std::string out = c.request.is_tls() ? "https://" : "http://";
-  out += c.raw_header("host");
-  out += '/';
-  if (!c.route.virtual_hosted) out += c.bucket() + "/";
-  s3wire::append_uri_encoded(out, c.key(), s3wire::Slash::keep);
-  return out;
-}
 }  // namespace
 
 Task<void> complete_multipart_upload(Context& c) {
@@ -77,7 +68,7 @@ Task<void> complete_multipart_upload(Context& c) {
   CO_TRY(const store::ObjectInfo info, co_await c.layer().complete_upload(std::move(request)));
   write_new_version_field(c.response, info);
   write_expiration_field(c, info);
-  s3wire::CompleteMultipartUploadResult result{location(c), c.bucket(), c.key(), info.etag,
+  s3wire::CompleteMultipartUploadResult result{object_url(c), c.bucket(), c.key(), info.etag,
                                                to_wire(info.checksums)};
   co_return co_await send_xml(c, result.render());
 }

@@ -1,14 +1,9 @@
+#include "s3/authenticate.hpp"
 #include "s3/cors.hpp"
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
 
 namespace cairn::s3 {
-namespace {
-Status refuse(Context& c, s3wire::Refusal refusal) {
-  c.error_fields = std::move(refusal.fields);
-  return fail(std::move(refusal.error));
-}
-}  // namespace
 
 Task<void> options_preflight(Context& c) {
   const auto bucket = co_await c.layer().head_bucket(c.bucket());

@@ -13,11 +13,6 @@
 namespace cairn::s3 {
 namespace {
 
-Status refuse(Context& c, s3wire::Refusal refusal) {
-  c.error_fields = std::move(refusal.fields);
-  return fail(std::move(refusal.error));
-}
-
 // Who signed the form, if anybody did.
 Status authenticate_form(Context& c, const s3wire::FormFields& fields) {
   s3wire::AuthConfig config;
@@ -26,25 +21,12 @@ Status authenticate_form(Context& c, const s3wire::FormFields& fields) {
   if (!claim) return refuse(c, std::move(claim.error()));
   c.claim = std::move(*claim);
   if (c.claim.type == s3wire::AuthType::anonymous) return {};
-  auto found = find_identity(c, c.claim.access_key, c.claim.security_token);
-  if (!found) {
-    if (found.error().is(Code::invalid_access_key_id)) return refuse(c, s3wire::unknown_access_key(c.claim));
-    return fail(std::move(found).error());
-  }
+  TRY(iam::IdentityPtr claimant, find_claimant(c));
   s3wire::SigningKeyCache keys;
-  auto verified = s3wire::verify_post_signature(fields, c.claim, (*found)->secret, keys);
+  auto verified = s3wire::verify_post_signature(fields, c.claim, claimant->secret, keys);
   if (!verified) return refuse(c, std::move(verified.error()));
-  act_as(c, std::move(*found));
+  act_as(c, std::move(claimant));
   return {};
-}
-
-std::string url_of(const Context& c, const std::string& key) {
-  std::string out = c.request.is_tls() ? "https://" : "http://";
-  out += c.raw_header("host");
-  out += '/';
-  if (!c.route.virtual_hosted) out += c.bucket() + "/";
-  s3wire::append_uri_encoded(out, key, s3wire::Slash::keep);
-  return out;
 }
 
 }  // namespace
@@ -83,7 +65,7 @@ Task<void> post_object(Context& c) {
   store::ObjectName name = c.name();
   CO_TRY(const store::ObjectInfo info,
          co_await c.layer().put(std::move(name), std::move(attributes), *body, std::move(options)));
-  const std::string location = url_of(c, c.key());
+  const std::string location = object_url(c);
   s3wire::PostAnswer answer = s3wire::answer_post(fields, {c.bucket(), c.key(), info.etag, location});
   c.response.status(answer.status);
   c.response.field("ETag", quoted(info.etag));
