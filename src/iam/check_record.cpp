@@ -7,13 +7,9 @@
 #include "iam/text.hpp"
 
 namespace cairn::iam {
-namespace {
 
-// Counts. Where AWS's is lower (2 access keys a user, 10 groups a user), it would only be in the way here.
-constexpr std::size_t kMaxUsers = 100'000, kMaxGroups = 10'000, kMaxRoles = 10'000, kMaxPolicies = 10'000;
-constexpr std::size_t kMaxAttached = 20, kMaxGroupsOfUser = 50, kMaxKeysOfOwner = 1'000, kMaxVersions = 5;
-// All inline policies of one together, without white space.
-constexpr std::size_t kMaxUserInline = 2'048, kMaxGroupInline = 5'120, kMaxRoleInline = 10'240;
+using namespace quota;
+namespace {
 
 template <class T>
 Status check_name_is_free(const RecordTable<T>& table, const T* before, const T& after, std::string_view kind,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "cairn/base/log.hpp"
 
@@ -110,6 +111,7 @@ struct Question {
   std::optional<store::ObjectInfo> object;  // looked at where something asks for it
   bool looked = false;
   s3wire::AccessList object_acl;
+  std::optional<std::string> prefix;  // of a listing that nobody sent
 };
 
 OwnershipQuestion ownership_of(const Context& c, const Question& q) {
@@ -152,7 +154,7 @@ Task<AccessVerdict> ask(Context& c, Question& q, std::string_view action, Level 
   static const std::vector<std::string> none;
   if (asks_for_existing_tags(c, q)) CO_TRY(co_await look_at_object(c, q));
   const AccessTarget target{q.operation, q.version_id ? std::string_view(*q.version_id) : std::string_view(),
-                            q.object ? &*q.object : nullptr};
+                            q.object ? &*q.object : nullptr, q.prefix ? &*q.prefix : nullptr};
   const iam::AccessRequest request{
       c.identity->principal, action_name(action), resource_name(level, q.bucket, q.key),
       condition_context(c, target, c.identity->asked_keys, q.access ? q.access->asked_keys : none)};
@@ -179,7 +181,8 @@ bool hides_missing_objects(Operation op) {
 
 Task<Question> prepare(Context& c, Operation op, std::string bucket, std::string key,
                        std::optional<std::string> version_id) {
-  Question q{op, std::move(bucket), std::move(key), std::move(version_id), nullptr, nullptr, {}, false, {}};
+  Question q{op, std::move(bucket), std::move(key), std::move(version_id), nullptr, nullptr, {}, false, {},
+             {}};
   if (q.bucket.empty() || op == Operation::create_bucket) co_return q;
   CO_TRY(q.info, co_await c.layer().head_bucket(q.bucket));
   q.access = c.bucket_accesses.get(*q.info);
@@ -199,13 +202,13 @@ void own_from_here(const Context& c, Question& q) {
 
 std::unexpected<Error> denied(const Context& c) { return fail(Code::access_denied, c.denial); }
 
-// A key that is not there: whoever may list the bucket is told so by the handler, all others get 403.
+// A key that is not there: whoever may list it is told so by the handler, all others get 403.
 Task<void> may_know_it_is_missing(Context& c, Question& q) {
   if (!q.looked || q.object) co_return denied(c);
   std::string denial_of_it = c.denial;
   Question listing = q;
   listing.operation = Operation::list_objects_v2;
-  listing.key.clear();
+  listing.prefix = std::exchange(listing.key, {});
   listing.version_id.reset();
   CO_TRY(const AccessVerdict verdict, co_await ask(c, listing, "ListBucket", Level::bucket));
   if (verdict.allowed) co_return Status();
@@ -218,7 +221,7 @@ Task<void> authorize(Context& c, Operation operation, std::string bucket, std::s
                      std::optional<std::string> version_id) {
   CO_TRY(Question q,
          co_await prepare(c, operation, std::move(bucket), std::move(key), std::move(version_id)));
-  if (hides_missing_objects(operation)) c.missing_in = q.bucket;
+  if (hides_missing_objects(operation)) c.hidden = {q.bucket, q.key, {}};
   if (is_free(c, q.access.get())) co_return Status();
   const auto actions = needed_actions(c, operation, q.version_id.has_value());
   if (actions.empty()) co_return Status();
@@ -250,8 +253,9 @@ Task<bool> is_allowed(Context& c, std::string action, std::string bucket, std::s
   co_return verdict.allowed;
 }
 
-Task<bool> may_list(Context& c, std::string bucket) {
+Task<bool> may_list(Context& c, std::string bucket, std::string key) {
   CO_TRY(Question q, co_await prepare(c, Operation::list_objects_v2, std::move(bucket), "", std::nullopt));
+  q.prefix = std::move(key);
   if (is_free(c, q.access.get())) co_return true;
   CO_TRY(const AccessVerdict verdict, co_await ask(c, q, "ListBucket", Level::bucket));
   co_return verdict.allowed;
@@ -262,7 +266,7 @@ namespace {
 iam::Verdict ask_policies(Context& c, const BucketAccess* access, std::string_view action,
                           const std::string& resource) {
   static const std::vector<std::string> none;
-  const AccessTarget target{Operation::unknown, {}, nullptr};
+  const AccessTarget target{Operation::unknown, {}, nullptr, nullptr};
   const iam::AccessRequest request{
       c.identity->principal, action_name(action), resource,
       condition_context(c, target, c.identity->asked_keys, access ? access->asked_keys : none)};

@@ -76,6 +76,7 @@ iam::KeyValues of_header(const Context& c, std::string_view name) {
 iam::KeyValues of_listing(const Context& c, const AccessTarget& target, std::string_view name) {
   if (!is_listing(target.operation) || (name != "prefix" && name != "delimiter" && name != "max-keys"))
     return std::nullopt;
+  if (target.prefix) return name == "prefix" ? one(*target.prefix) : iam::KeyValues();
   const std::string* value = c.query().find(name);
   return value ? one(*value) : std::nullopt;
 }

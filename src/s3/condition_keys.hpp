@@ -15,6 +15,7 @@ struct AccessTarget {
   s3wire::Operation operation{};
   std::string_view version_id;                // empty: none named
   const store::ObjectInfo* object = nullptr;  // for s3:ExistingObjectTag
+  const std::string* prefix = nullptr;        // for s3:prefix, where the request is not the listing itself
 };
 
 iam::RequestFacts facts_of(const Context& c);

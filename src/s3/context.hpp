@@ -45,7 +45,7 @@ struct Context {
   std::optional<std::string> location_constraint;  // of CreateBucket, for conditions
   bool tags_new_bucket = false;                    // of CreateBucket: its body has tags
   bool tags_new_object = false;  // tags come by another way than x-amz-tagging: of a form, of a copy's source
-  std::string missing_in;        // a bucket in which a missing key must not be told from a forbidden one
+  store::ObjectName hidden;      // a key that, if it is missing, must not be told from a forbidden one
   std::string denial;            // the last refusal, for the client
   std::string decided_by;        // and for the log
   bool website = false;          // it is a request to a website, not to S3
@@ -97,8 +97,8 @@ Task<void> authorize(Context& c, s3wire::Operation operation, std::string bucket
 // an object or, without a key, on the bucket.
 Task<bool> is_allowed(Context& c, std::string action, std::string bucket, std::string key,
                       std::optional<std::string> version_id = std::nullopt);
-// Whether the caller may list a bucket, and so may know what is not there.
-Task<bool> may_list(Context& c, std::string bucket);
+// Whether the caller may list a key of a bucket, and so may know that it is not there.
+Task<bool> may_list(Context& c, std::string bucket, std::string key);
 // Whether the caller may ask for its buckets at all.
 enum class BucketsView { denied, own, listed };
 BucketsView view_of_buckets(Context& c);

@@ -91,10 +91,10 @@ Task<void> S3Service::State::process(Context& c) {
   const Handler handler = find_handler(c.route.op);
   if (!handler) co_return fail(Code::not_implemented);
   const Status done = co_await handler(c);
-  if (done || c.missing_in.empty()) co_return done;
+  if (done || c.hidden.bucket.empty()) co_return done;
   if (!done.error().is(Code::no_such_key) && !done.error().is(Code::no_such_version)) co_return done;
   // Who may not list the bucket cannot tell what is not there from what is forbidden.
-  CO_TRY(const bool may_know, co_await may_list(c, c.missing_in));
+  CO_TRY(const bool may_know, co_await may_list(c, c.hidden.bucket, c.hidden.key));
   if (may_know) co_return done;
   co_return fail(Code::access_denied, c.denial);
 }

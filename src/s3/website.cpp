@@ -82,7 +82,7 @@ class Website {
 
   // Who may not list the bucket is not told what it lacks.
   Task<void> missing(const std::string& key) {
-    CO_TRY(const bool may_know, co_await may_list(c_, c_.bucket()));
+    CO_TRY(const bool may_know, co_await may_list(c_, c_.bucket(), key));
     co_return fail(may_know ? Code::no_such_key : Code::access_denied, may_know ? key : std::string());
   }
 

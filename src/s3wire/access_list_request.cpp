@@ -84,10 +84,7 @@ Result<AccessList> build_access_list(const AclRequest& request, const AclOwners&
 Status check_acl_allowed(ObjectOwnership ownership, const AclRequest& request,
                          std::string_view bucket_owner) {
   if (ownership != ObjectOwnership::bucket_owner_enforced || request.empty()) return {};
-  // The object will be the bucket owner's, so that these three say the same.
-  const bool canned = request.canned == CannedAcl::private_acl ||
-                      request.canned == CannedAcl::bucket_owner_read ||
-                      request.canned == CannedAcl::bucket_owner_full_control;
+  const bool canned = request.canned == CannedAcl::bucket_owner_full_control;
   const bool document = request.document && request.document->owner.id == bucket_owner &&
                         gives_only(request.document->grants, bucket_owner);
   if (canned || document || gives_only(request.grants, bucket_owner)) return {};

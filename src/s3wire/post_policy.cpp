@@ -91,7 +91,7 @@ Status take_range(PostPolicy& policy, std::string_view least, std::string_view m
 Status take_list(PostPolicy& policy, const Json& condition) {
   if (condition.size() != 3 || !condition[0].is_string())
     return invalid("Invalid Condition: a list must hold an operation and two arguments.");
-  const std::string op = condition[0].get<std::string>();
+  const std::string op = to_lower(condition[0].get<std::string>());
   const auto first = text_of(condition[1]), second = text_of(condition[2]);
   if (!first || !second) return invalid("Invalid Condition: the arguments must be strings.");
   if (op == "content-length-range") return take_range(policy, *first, *second);

@@ -147,7 +147,8 @@ AuthResult<AuthClaim> parse_header(const HttpRequestView& request, const Query& 
   const std::string_view time = request.header("x-amz-date").value_or(request.header("date").value_or(""));
   auto t = parse_http_date(time);
   if (!t) t = parse_amz_date(time);
-  if (!t) return refuse(Code::access_denied, "AWS authentication requires a valid Date or x-amz-date header");
+  if (!t || *t < 0)
+    return refuse(Code::access_denied, "AWS authentication requires a valid Date or x-amz-date header");
   set_time(*claim, *t);
   if (now - *t > config.max_skew_ms || *t - now > config.max_skew_ms)
     return std::unexpected(skewed(*claim, config, now));
@@ -213,7 +214,16 @@ AuthResult<void> check(const AuthClaim& claim, std::string_view secret, const st
 
 AuthResult<void> verify(const HttpRequestView& request, const Query& query, const AuthClaim& claim,
                         std::string_view secret) {
-  return check(claim, secret, string_to_sign(request, query, claim));
+  auto as_sent = check(claim, secret, string_to_sign(request, query, claim));
+  const bool bucket_alone =
+      request.raw_path.size() > 1 && request.raw_path.find('/', 1) == std::string_view::npos;
+  if (as_sent || !bucket_alone || !claim.virtual_bucket.empty()) return as_sent;
+  // boto3 asks for /bucket and signs /bucket/.
+  const std::string path = std::string(request.raw_path) + "/";
+  HttpRequestView with_slash = request;
+  with_slash.raw_path = path;
+  if (check(claim, secret, string_to_sign(with_slash, query, claim))) return {};
+  return as_sent;
 }
 
 }  // namespace cairn::s3wire::sigv2

@@ -261,7 +261,10 @@ Task<ErasureSet::Based> ErasureSet::find_base(const std::string& key, Deadline d
   Settled settled = settle(prepared.views, quorum(), shards_needed);
   using Kind = Settled::Kind;
   if (settled.kind == Kind::unready || settled.kind == Kind::stuck) {
-    if (prepared.preempted) {
+    // A drive that comes back refuses its first requests, though enough are in service already.
+    const bool comes_back = settled.kind == Kind::unready && count(online()) >= quorum().write() &&
+                            std::chrono::steady_clock::now() < deadline;
+    if (prepared.preempted || comes_back) {
       out.retry = true;
       co_return out;
     }
@@ -335,8 +338,10 @@ Task<Updated> ErasureSet::update(std::string key, Decide decide) {
     if (next.ancestors.size() > State::kMaxAncestors) next.ancestors.resize(State::kMaxAncestors);
     const std::uint32_t need = std::max(proposal->need, quorum().write());
     SlotMask targets = based.promised;
-    if (count(targets) < need) co_return fail(Code::no_quorum, "too few drives answered");
-
+    if (count(targets) < need) {
+      if (count(online()) >= need && std::chrono::steady_clock::now() < limit) continue;
+      co_return fail(Code::no_quorum, "too few drives answered");
+    }
     CO_TRY(const Accepted accepted, co_await accept(key, based.ballot, targets, based.current.state,
                                                     based.current.holders, &*proposal, need, limit));
     const SlotMask good = (proposal->needs_data ? accepted.complete : accepted.accepted) & accepted.with_rows;
@@ -390,7 +395,7 @@ Task<Updated> ErasureSet::update(std::string key, Decide decide) {
     }
     co_return fail(Code::outcome_unknown, "a write reached too few drives");
   }
-  co_return fail(Code::no_quorum, "preempted too often");
+  co_return fail(Code::no_quorum, "preempted too often, or too few drives answered");
 }
 
 Task<Current> ErasureSet::settle_everywhere(std::string key, std::chrono::milliseconds grace) {
@@ -408,7 +413,7 @@ Task<Current> ErasureSet::settle_everywhere(std::string key, std::chrono::millis
     based.current.with_data = accepted.complete;
     co_return std::move(based.current);
   }
-  co_return fail(Code::no_quorum, "preempted too often");
+  co_return fail(Code::no_quorum, "preempted too often, or too few drives answered");
 }
 
 Task<Current> ErasureSet::read(std::string key, bool body) {

@@ -126,12 +126,7 @@ def test_the_lists_name_operations_of_the_model():
     assert len(OPERATIONS) > 100
 
 
-# The router does not know annotations, and takes "?annotation=" for a parameter of GetObject that means nothing.
-UNKNOWN_TO_THE_ROUTER = ("GetObjectAnnotation", "ListObjectAnnotations")
-
-
-@pytest.mark.parametrize("name", [
-    pytest.param(n, marks=pytest.mark.xfail(strict=True)) if n in UNKNOWN_TO_THE_ROUTER else n for n in OPERATIONS])
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_reaches_its_own_handler_or_none(name, stage):
     operation = model.MODEL.operation_model(name)
     values = stage.ready()

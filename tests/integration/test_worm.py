@@ -188,7 +188,7 @@ def test_lifecycle_rules_pass_locked_versions_by(drives, make_server):
 
 def race(vault, key, version, deleters):
     """Deleters against one who puts a hold on the version: (the hold's answer, the deleters' answers)."""
-    begin, answers = threading.Barrier(deleters + 1), [None] * (deleters + 1)
+    begin, answers = threading.Barrier(deleters + 2), [None] * (deleters + 1)
 
     def run(number):
         client = vault.server.raw()
@@ -204,10 +204,10 @@ def race(vault, key, version, deleters):
     threads = [threading.Thread(target=run, args=(n,)) for n in range(deleters + 1)]
     for thread in threads:
         thread.start()
+    begin.wait(60)  # from here on the caller may kill the server: all are connected
     return threads, answers
 
 
-@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("drives", [1, 4])
 def test_a_hold_that_was_acknowledged_beats_every_deleter(drives, make_server, long):
@@ -249,7 +249,6 @@ def everything_is_refused(vault):
         refused(vault.delete(key, version))
 
 
-@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("drives", [1, 4])
 def test_locks_survive_kills(drives, make_server, long):
@@ -305,7 +304,6 @@ def test_locks_survive_kills(drives, make_server, long):
     vault.check("kills")
 
 
-@pytest.mark.long
 def test_locks_survive_a_lost_drive_and_stand_on_its_successor(make_server, work):
     vault = Vault(make_server(4))
     server = vault.server

@@ -12,6 +12,15 @@
 
 namespace cairn::iam {
 
+namespace quota {
+// Counts. Where AWS's is lower (2 access keys a user, 10 groups a user), it would only be in the way here.
+inline constexpr std::size_t kMaxUsers = 100'000, kMaxGroups = 10'000, kMaxRoles = 10'000;
+inline constexpr std::size_t kMaxPolicies = 10'000, kMaxVersions = 5;
+inline constexpr std::size_t kMaxAttached = 20, kMaxGroupsOfUser = 50, kMaxKeysOfOwner = 1'000;
+// All inline policies of one together, without white space.
+inline constexpr std::size_t kMaxUserInline = 2'048, kMaxGroupInline = 5'120, kMaxRoleInline = 10'240;
+}  // namespace quota
+
 template <class T>
 using Ref = std::shared_ptr<const T>;
 

@@ -172,6 +172,8 @@ Task<void> remove_tags(Call& c);
 template <class T>
 Task<void> list_tags(Call& c);
 
+Task<void> get_account_summary(Call& c);
+Task<void> list_open_id_connect_providers(Call& c);
 Task<void> simulate_principal_policy(Call& c);
 
 Task<void> assume_role(Call& c);

@@ -9,8 +9,10 @@ Task<void> list_objects_v2(Context& c) {
   s3wire::ListObjectsV2Result result;
   result.start_after = c.query().get("start-after");
   std::string after = result.start_after;
-  if (const std::string* token = c.query().find("continuation-token"); token && !token->empty()) {
-    CO_TRY(after, parse_list_token(*token));
+  if (const std::string* token = c.query().find("continuation-token"); token) {
+    if (!token->empty()) {
+      CO_TRY(after, parse_list_token(*token));
+    }
     result.continuation_token = *token;
   }
   const std::string_view fetch_owner = c.query().get("fetch-owner");

@@ -185,6 +185,17 @@ TEST_F(Api, WhatIsAttachedCounts) {
   EXPECT_EQ(code(root("DeletePolicy", {{"PolicyArn", arn}})), "DeleteConflict");
 }
 
+TEST_F(Api, AnAccountCountsWhatItHolds) {
+  user("alice");
+  user("bob");
+  root("CreateGroup", {{"GroupName", "staff"}});
+  const auto summary = root("GetAccountSummary");
+  EXPECT_EQ(count(summary, "<entry><key>Users</key><value>2</value></entry>"), 1u) << summary.xml;
+  EXPECT_EQ(count(summary, "<entry><key>Groups</key><value>1</value></entry>"), 1u);
+  EXPECT_EQ(count(summary, "<entry><key>Roles</key><value>0</value></entry>"), 1u);
+  EXPECT_EQ(count(summary, "<entry><key>AccessKeysPerUserQuota</key><value>1000</value></entry>"), 1u);
+}
+
 TEST_F(Api, UsersNeedAPermissionForEachActionAndResource) {
   const IdentityPtr nobody = user("nobody");
   EXPECT_EQ(code(call(nobody, "GetUser")), "AccessDenied");

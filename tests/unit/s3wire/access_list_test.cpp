@@ -128,8 +128,8 @@ TEST(Ownership, DisabledAclsTakeOnlyFullControlOfTheBucketsOwner) {
   const Grant full = user("boss", Permission::full_control);
   const std::pair<AclRequest, bool> rows[] = {
       {AclRequest{}, true},
-      {canned(CannedAcl::private_acl), true},
-      {canned(CannedAcl::bucket_owner_read), true},
+      {canned(CannedAcl::private_acl), false},
+      {canned(CannedAcl::bucket_owner_read), false},
       {canned(CannedAcl::bucket_owner_full_control), true},
       {canned(CannedAcl::public_read), false},
       {canned(CannedAcl::public_read_write), false},
