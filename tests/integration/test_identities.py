@@ -153,6 +153,22 @@ def test_acls_and_the_public(server, iam):
     alice.put_bucket_acl(Bucket="open", ACL="private")
     alice.put_bucket_ownership_controls(Bucket="open", OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
     refused("AccessControlListNotSupported", alice.put_object_acl, Bucket="open", Key="k", ACL="public-read")
+    refused("AccessControlListNotSupported", alice.put_object, Bucket="open", Key="new", ACL="private")
+    alice.put_object(Bucket="open", Key="new", ACL="bucket-owner-full-control")
+
+
+def test_who_may_list_a_key_may_know_that_it_is_missing(server, iam):
+    alice, _ = make_user(server, iam, "alice", OWN_BUCKETS)
+    bob, _ = make_user(server, iam, "bob")
+    alice.create_bucket(Bucket="half")
+    alice.put_bucket_policy(Bucket="half", Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::half",
+         "Condition": {"StringLike": {"s3:prefix": "public/*"}}}]}))
+    for call in (bob.get_object, bob.head_object):
+        assert refused("NoSuchKey" if call == bob.get_object else "404", call, Bucket="half", Key="public/none")
+        assert refused("AccessDenied" if call == bob.get_object else "403", call, Bucket="half", Key="private/none")
+    alice.put_object(Bucket="half", Key="public/some")
+    refused("AccessDenied", bob.get_object, Bucket="half", Key="public/some")
 
 
 def test_roles_and_temporary_credentials(server, iam):
