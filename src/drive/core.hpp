@@ -16,6 +16,7 @@
 
 #include "drive/batch.hpp"
 #include "drive/committer.hpp"
+#include "drive/holds.hpp"
 #include "drive/records.hpp"
 #include "drive/shard_store.hpp"
 #include "drive/shared_resources.hpp"
@@ -91,6 +92,7 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
 
   void stage(StageRequest request, Completion<std::unique_ptr<ShardWriter>> done);
   void discard(StageToken token);
+  std::shared_ptr<const void> hold() { return holds_.begin(config_.clock->now_ms()); }
   void open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done);
   Status collect(bool wait_for_due);
 
@@ -197,6 +199,7 @@ class LocalDrive::Core : public std::enable_shared_from_this<LocalDrive::Core> {
   std::shared_ptr<ThreadPool> io_;
   std::unique_ptr<Committer> committer_;
   std::mutex collecting_;
+  Holds holds_;
   std::vector<std::string> pending_of_batch_;  // committer thread
 };
 

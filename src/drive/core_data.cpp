@@ -206,6 +206,7 @@ Status LocalDrive::Core::collect(bool wait_for_due) {
   for (;;) {
     TRY(ready());
     const UnixMillis now = config_.clock->now_ms();
+    const auto held = below_reserve_ ? std::nullopt : holds_.oldest();
     std::vector<DataId> going, files, bodies;
     bool more = false;
     TRY(records_->scan(Table::work, from, prefix,
@@ -217,8 +218,9 @@ Status LocalDrive::Core::collect(bool wait_for_due) {
                          }
                          if (key.size() != 17) return fail(Code::corrupt, "collect entry: malformed");
                          TRY(const CollectValue entry, decode_collect(value));
-                         if (wait_for_due && entry.due > now) {
-                           next = std::min(next.value_or(entry.due), entry.due);
+                         if (wait_for_due && (entry.due > now || (held && entry.due > *held))) {
+                           const UnixMillis again = std::max(entry.due, now + config_.collect_delay.count());
+                           next = std::min(next.value_or(again), entry.due > now ? entry.due : again);
                            return true;
                          }
                          const DataId id = DataId::from_bytes(key.substr(1));

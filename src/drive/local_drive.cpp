@@ -130,6 +130,10 @@ void LocalDrive::stage(StageRequest request, Completion<std::unique_ptr<ShardWri
 void LocalDrive::discard(StageToken token) {
   if (const auto open = core()) open->discard(token);  // also while it is stalled: it will come back
 }
+std::shared_ptr<const void> LocalDrive::hold() {
+  const auto open = core();
+  return open ? open->hold() : nullptr;
+}
 void LocalDrive::open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done) {
   CAIRN_PASS_ON(done, open_shard(std::move(request), std::move(done)));
 }

@@ -41,6 +41,9 @@ class VersionReader final : public ObjectReader {
   ~VersionReader() override { report(); }
 
   Task<void> load() {
+    if (doc_.data.form != drive::DataForm::inlined)
+      for (std::uint32_t i = 0; i < set_.size(); ++i)
+        if (const auto d = set_.drive(i)) holds_.push_back(d->hold());
     if (doc_.data.form == drive::DataForm::parts && !doc_.data.id.is_null()) {
       CO_TRY(const auto docs, co_await read_part_table(set_, doc_, &current_));
       std::uint64_t offset = 0;
@@ -195,6 +198,7 @@ class VersionReader final : public ObjectReader {
   std::string key_;
   VersionDoc doc_;
   Current current_;
+  std::vector<std::shared_ptr<const void>> holds_;  // an overwrite takes nothing from who reads
   std::vector<PartInfo> parts_;
   std::vector<Segment> segments_;
   std::size_t segment_ = 0;

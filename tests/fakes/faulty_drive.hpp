@@ -91,6 +91,7 @@ class FaultyDrive final : public drive::Drive {
   void purge(std::string key, drive::StateId state, Completion<bool> done) override;
   void stage(drive::StageRequest request, Completion<std::unique_ptr<drive::ShardWriter>> done) override;
   void discard(drive::StageToken token) override;
+  std::shared_ptr<const void> hold() override { return inner_.hold(); }
   void open_shard(drive::OpenShardRequest request,
                   Completion<std::shared_ptr<drive::ShardReader>> done) override;
   void restore(RestoreRequest request, Completion<bool> done) override;

@@ -5,12 +5,14 @@
 
 import base64
 import hashlib
+import time
 import zlib
 
 import pytest
 
 from helpers import data
 from helpers.expect import code_of, refusal
+from helpers.shards import shard_files
 
 PART = 5 << 20
 
@@ -218,3 +220,26 @@ def test_a_bucket_with_uploads_alone_may_be_deleted_or_not_but_says_so(s3, bucke
         s3.create_bucket(Bucket=bucket)
         assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
         assert code_of(s3.list_parts, Bucket=bucket, Key="k", UploadId=upload) == "NoSuchUpload"
+
+
+@pytest.mark.parametrize("drives", [1, 4])
+def test_a_slow_reader_gets_all_of_an_object_that_is_overwritten_meanwhile(drives, make_server):
+    """The parts are opened one after the other, and removed some seconds after the overwrite unless somebody reads."""
+    server = make_server(drives)
+    s3 = server.boto()
+    s3.create_bucket(Bucket="slow")
+    upload = begin(s3, "slow")
+    bodies = [data.body(f"part {n}", 8 << 20) for n in range(5)]
+    parts = [send(s3, "slow", upload, n, body) for n, body in enumerate(bodies, 1)]
+    complete(s3, "slow", upload, parts)
+    assert all(len(shard_files(drive)) == 5 for drive in server.drives)
+    stream = s3.get_object(Bucket="slow", Key="k")["Body"]
+    digest, size = hashlib.md5(stream.read(1 << 20)), 1 << 20
+    s3.put_object(Bucket="slow", Key="k", Body=b"small")
+    while block := stream.read(1 << 20):
+        digest.update(block)
+        size += len(block)
+        time.sleep(0.25)  # ten seconds in all, and never silent
+    assert (size, digest.hexdigest()) == (5 * (8 << 20), hashlib.md5(b"".join(bodies)).hexdigest())
+    stream.close()
+    server.wait_until(lambda: not any(shard_files(drive) for drive in server.drives), 60, "the old parts to be removed")

@@ -289,6 +289,9 @@ class Drive {
   // or a part, asked for before, has taken.
   virtual void discard(StageToken token) = 0;
   virtual void open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done) = 0;
+  // As long as what this returns lives, data that is not removed yet stays readable, though it be released;
+  // not on a drive that runs short of space. For readers of many parts, who open the last ones late.
+  virtual std::shared_ptr<const void> hold() { return nullptr; }
 
   // Heal: what a committed state lacks here is put in place; false if the key has moved on from `state`.
   struct RestoreRequest {

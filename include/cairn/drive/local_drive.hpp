@@ -93,6 +93,7 @@ class LocalDrive final : public Drive {
   void purge(std::string key, StateId state, Completion<bool> done) override;
   void stage(StageRequest request, Completion<std::unique_ptr<ShardWriter>> done) override;
   void discard(StageToken token) override;
+  std::shared_ptr<const void> hold() override;
   void open_shard(OpenShardRequest request, Completion<std::shared_ptr<ShardReader>> done) override;
   void restore(RestoreRequest request, Completion<bool> done) override;
   void list(ListRequest request, Completion<ListReply> done) override;

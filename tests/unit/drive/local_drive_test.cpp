@@ -257,6 +257,35 @@ TEST_F(Local, WhatIsDueIsCollectedByItself) {
   EXPECT_FALSE(subject_.has_file(data.id));
 }
 
+TEST_F(Local, WhatSomebodyHoldsIsCollectedOnceTheyLetGo) {
+  subject_.close();
+  subject_.config().collect_delay = std::chrono::milliseconds(100);
+  subject_.open();
+  auto c = calls();
+  const auto gone = [&](const DataRef& data) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (subject_.has_file(data.id) && std::chrono::steady_clock::now() < patience)
+      std::this_thread::yield();
+    return !subject_.has_file(data.id);
+  };
+  const DataRef before = file_ref(), held = file_ref();
+  put_object(c, key(1), 5, {}, {before}, "", {*c.stage_file(before.id)});
+  put_object(c, key(2), 5, {}, {held}, "", {*c.stage_file(held.id)});
+  put_object(c, key(1), 6, at(5), {inlined()}, "b");  // due 100 ms from here
+  subject_.clock().advance(1);
+  put_object(c, key(2), 6, at(5), {inlined()}, "b");  // due 1 ms later
+  subject_.clock().advance(99);
+  auto hold = subject_.local().hold();
+  auto another = subject_.local().hold();
+  subject_.clock().advance(1'000);
+  EXPECT_TRUE(gone(before));
+  EXPECT_TRUE(subject_.has_file(held.id));
+  hold.reset();
+  EXPECT_TRUE(subject_.has_file(held.id));
+  another.reset();
+  EXPECT_TRUE(gone(held));
+}
+
 // Concurrent prepares and accepts on few keys: no accept may succeed after a higher ballot was promised.
 TEST_F(Local, PromisesHoldUnderConcurrency) {
   constexpr int kThreads = 4, kRounds = 150, kKeys = 2;
