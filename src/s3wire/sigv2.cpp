@@ -64,7 +64,6 @@ void append_amz_headers(std::string& out, const HttpRequestView& request, const 
     std::string name;
     std::size_t place;  // of those with one name the first stays first
     std::string_view value;
-    auto operator<=>(const Header&) const = default;
   };
   std::vector<Header> all;
   for (const HeaderField& h : request.headers)
@@ -72,7 +71,7 @@ void append_amz_headers(std::string& out, const HttpRequestView& request, const 
   for (const QueryParam& p : query.params())
     if (starts_with_nocase(p.name, "x-amz-") && !request.header(p.name))
       all.push_back({to_lower(p.name), all.size(), trim(p.value)});
-  std::ranges::sort(all);
+  std::ranges::sort(all, {}, [](const Header& h) { return std::pair(std::string_view(h.name), h.place); });
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i > 0 && all[i].name == all[i - 1].name) {
       out.back() = ',';
