@@ -161,7 +161,8 @@ class TlsStream final : public Stream {
       t.capacity = wanted;
     }
     t.begin = t.end = 0;
-    CO_TRY(const std::size_t n, co_await lower_->read_some({t.input.get(), t.capacity}));
+    const MutableBytes room(t.input.get(), t.capacity);
+    CO_TRY(const std::size_t n, co_await lower_->read_some(room));
     t.end = n;
     co_return n;
   }

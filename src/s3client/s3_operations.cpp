@@ -50,7 +50,7 @@ Task<void> S3Client::delete_bucket(std::string bucket) {
 }
 
 Task<s3wire::ListBucketsResult> S3Client::list_buckets() {
-  CO_TRY(const Answer answer, co_await call(on_bucket("GET", {})));
+  CO_TRY(const Answer answer, co_await call(on_bucket("GET", std::string())));
   co_return s3wire::parse_list_buckets(answer.body);
 }
 

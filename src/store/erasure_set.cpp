@@ -137,14 +137,12 @@ Task<ErasureSet::Prepared> ErasureSet::prepare(const std::string& key, Ballot ba
     d.prepare(key, ballot, false, std::move(done));
   });
   const std::uint32_t need = quorum().write();
-  auto replies = co_await collect(
-      gather, all(),
-      [need](const auto& r) {
-        std::uint32_t promised = 0;
-        for (const auto& x : r) promised += x && x->has_value() && (*x)->promised;
-        return promised >= need;
-      },
-      deadline);
+  const auto enough = [need](const auto& r) {
+    std::uint32_t promised = 0;
+    for (const auto& x : r) promised += x && x->has_value() && (*x)->promised;
+    return promised >= need;
+  };
+  auto replies = co_await collect(gather, all(), enough, deadline);
   Prepared out;
   out.views.resize(size());
   for (std::uint32_t i = 0; i < size(); ++i) {
@@ -186,16 +184,14 @@ Task<ErasureSet::Accepted> ErasureSet::accept(const std::string& key, Ballot bal
     d.accept(std::move(request), std::move(done));
   });
   const bool needs_data = proposal && proposal->needs_data;
-  auto replies = co_await collect(
-      gather, slots,
-      [need, needs_data, proposal](const auto& r) {
-        std::uint32_t good = 0;
-        for (const auto& x : r)
-          good += x && x->has_value() && (*x)->accepted && !(needs_data && (*x)->shard_missing) &&
-                  !(proposal && (*x)->rows_missing);
-        return good >= need;
-      },
-      deadline, grace);
+  const auto enough = [need, needs_data, proposal](const auto& r) {
+    std::uint32_t good = 0;
+    for (const auto& x : r)
+      good += x && x->has_value() && (*x)->accepted && !(needs_data && (*x)->shard_missing) &&
+              !(proposal && (*x)->rows_missing);
+    return good >= need;
+  };
+  auto replies = co_await collect(gather, slots, enough, deadline, grace);
   Accepted out;
   for (std::uint32_t i = 0; i < size(); ++i) {
     if (!(slots >> i & 1)) continue;

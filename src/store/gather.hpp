@@ -149,4 +149,13 @@ class Gather : public Awaited {
   bool taken_ = false;
 };
 
+// For Gather::collect: whether `need` drives have answered without an error.
+inline auto answered_by(std::uint32_t need) {
+  return [need](const auto& replies) {
+    std::uint32_t good = 0;
+    for (const auto& reply : replies) good += reply && reply->has_value();
+    return good >= need;
+  };
+}
+
 }  // namespace cairn::store

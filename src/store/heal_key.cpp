@@ -259,10 +259,11 @@ Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const 
                                           context_.config.patience));
   CO_TRY(const codec::ReedSolomon* code, codec::ReedSolomon::get(g.data, g.parity));
 
+  const SlotMask asked = verify ? set.all() : lacking;
   // Which slots have to be written anew: those that say they lack it and really have no file.
   SlotMask rewrite = 0;
   {
-    CO_TRY(const Damage found, co_await reader.check(0, 1, (verify ? set.all() : lacking) & reachable));
+    CO_TRY(const Damage found, co_await reader.check(0, 1, asked & reachable));
     rewrite = found.missing & reachable;
     if (verify) {
       CO_TRY(const SlotMask frames, co_await reader.check_frames(set.all() & reachable & ~rewrite));
@@ -272,7 +273,7 @@ Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const 
     if (rewrite)
       log::warn("shard files are missing or damaged", {{"object", text.identity}, {"slots", rewrite}});
   }
-  const SlotMask away = (verify ? set.all() : lacking) & ~reachable;
+  const SlotMask away = asked & ~reachable;
   if (!verify && !rewrite && !lacking) co_return away;
   StripeReader source(set, context_.pool, {piece.data.id, g, piece.info.size, rotation, rewrite | away});
   std::unique_ptr<StripeWriter> writer;
@@ -297,8 +298,7 @@ Task<SlotMask> Healer::heal_data(ErasureSet& set, const std::string& key, const 
     report.chunks += g.shards();
     SlotMask bad = 0;
     if (verify || (lacking & ~rewrite)) {
-      CO_TRY(const Damage found,
-             co_await reader.check(stripe, 1, (verify ? set.all() : lacking) & reachable & ~rewrite));
+      CO_TRY(const Damage found, co_await reader.check(stripe, 1, asked & reachable & ~rewrite));
       bad = found.all() & ~rewrite;
       report.damaged += static_cast<std::uint64_t>(std::popcount(bad));
       if (bad)

@@ -160,14 +160,12 @@ Task<PartInfo> Multipart::put_part(UploadName upload, std::uint32_t number, Body
   const auto holds = [&stored](std::size_t i) {
     return stored.staged.empty() || stored.staged[i].has_value();
   };
-  auto replies = co_await set.collect(
-      gather, set.all(),
-      [need = plan.need, holds](const auto& r) {
-        std::uint32_t good = 0;
-        for (std::size_t i = 0; i < r.size(); ++i) good += r[i] && r[i]->has_value() && holds(i);
-        return good >= need;
-      },
-      set.deadline());
+  const auto enough = [need = plan.need, holds](const auto& r) {
+    std::uint32_t good = 0;
+    for (std::size_t i = 0; i < r.size(); ++i) good += r[i] && r[i]->has_value() && holds(i);
+    return good >= need;
+  };
+  auto replies = co_await set.collect(gather, set.all(), enough, set.deadline());
   discard(set, stored);  // where no part row took it
   std::uint32_t good = 0;
   std::optional<Error> gone, full;
@@ -204,14 +202,7 @@ Task<std::vector<PartDoc>> Multipart::parts(ErasureSet& set, const std::string& 
     d.list_parts(upload_id, after, rows, std::move(done));
   });
   const std::uint32_t need = set.quorum().read();
-  auto replies = co_await set.collect(
-      gather, set.all(),
-      [need](const auto& r) {
-        std::uint32_t n = 0;
-        for (const auto& x : r) n += x && x->has_value();
-        return n >= need;
-      },
-      set.deadline());
+  auto replies = co_await set.collect(gather, set.all(), answered_by(need), set.deadline());
   std::uint32_t answers = 0;
   std::uint32_t horizon = UINT32_MAX;  // numbers above it may be incomplete
   for (auto& r : replies) {
@@ -302,8 +293,8 @@ Task<ObjectInfo> Multipart::complete(CompleteUploadRequest request) {
   // Which attempt of each part, and whether they make an object.
   std::map<std::uint32_t, PartDoc> have;
   for (bool more = true; more;) {
-    CO_TRY(auto page,
-           co_await parts(set, upload.upload_id, have.empty() ? 0 : have.rbegin()->first, kPage, more));
+    const std::uint32_t after = have.empty() ? 0 : have.rbegin()->first;
+    CO_TRY(auto page, co_await parts(set, upload.upload_id, after, kPage, more));
     if (page.empty()) break;
     for (PartDoc& p : page) have.emplace(p.info.number, std::move(p));
   }
@@ -397,14 +388,7 @@ Task<std::vector<UploadInfo>> Multipart::list_all(const Bucket& bucket, drive::L
           d.list_uploads(request, std::move(done));
         });
     const std::uint32_t need = set->quorum().evidence();
-    auto replies = co_await set->collect(
-        gather, set->all(),
-        [need](const auto& r) {
-          std::uint32_t n = 0;
-          for (const auto& x : r) n += x && x->has_value();
-          return n >= need;
-        },
-        set->deadline());
+    auto replies = co_await set->collect(gather, set->all(), answered_by(need), set->deadline());
     std::uint32_t answers = 0;
     std::map<std::pair<std::string, std::string>, std::pair<std::uint32_t, std::string>> seen;
     for (auto& r : replies) {
@@ -425,7 +409,8 @@ Task<std::vector<UploadInfo>> Multipart::list_all(const Bucket& bucket, drive::L
     for (auto& [name, entry] : seen) {
       // Where drives differ, or may not have learned yet that the upload ended, the register knows.
       if (entry.first < answers || set->size() > 1) {
-        const auto info = co_await find(bucket, {bucket->name, name.first, name.second});
+        const UploadName upload{bucket->name, name.first, name.second};
+        const auto info = co_await find(bucket, upload);
         if (!info && info.error().is(Code::no_such_upload)) continue;
         if (!info) co_return fail(info.error());
         found.emplace(name, *info);
@@ -491,7 +476,8 @@ Task<std::size_t> Multipart::expire(const Bucket& bucket, UnixMillis limit) {
     if (page.empty()) break;
     for (const UploadInfo& u : page)
       if (u.initiated < limit) {
-        const auto done = co_await remove(bucket, {bucket->name, u.key, u.upload_id});
+        const UploadName upload{bucket->name, u.key, u.upload_id};
+        const auto done = co_await remove(bucket, upload);
         if (done)
           ++count;
         else if (!done.error().is(Code::no_such_upload))

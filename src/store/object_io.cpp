@@ -263,7 +263,7 @@ Task<Stored> write_body(const Context& context, ErasureSet& set, WriteBody plan,
       stored.geometry = plan.geometry;
     }
     std::byte probe{};
-    CO_TRY(const std::size_t extra, co_await body.read({&probe, 1}));
+    CO_TRY(const std::size_t extra, co_await body.read(MutableBytes(&probe, 1)));
     if (extra) co_return fail(Code::incomplete_body, "the body is longer than announced");
     CO_TRY(const BodyDigests digests, co_await body.finish());
     CO_TRY(plan.seal(digests, stored.ref));
@@ -292,7 +292,7 @@ Task<Stored> write_body(const Context& context, ErasureSet& set, WriteBody plan,
     CO_TRY(co_await writer.write(buffer, length));
   }
   std::byte probe{};
-  CO_TRY(const std::size_t extra, co_await body.read({&probe, 1}));
+  CO_TRY(const std::size_t extra, co_await body.read(MutableBytes(&probe, 1)));
   if (extra) co_return fail(Code::incomplete_body, "the body is longer than announced");
   CO_TRY(const BodyDigests digests, co_await body.finish());
   CO_TRY(std::string metadata, plan.seal(digests, stored.ref));

@@ -120,14 +120,7 @@ Task<void> StripeWriter::open() {
         d.stage(std::move(request), std::move(done));
       });
   const std::uint32_t need = target_.need;
-  auto replies = co_await set_.collect(
-      gather, target_.slots,
-      [need](const auto& r) {
-        std::uint32_t good = 0;
-        for (const auto& x : r) good += x && x->has_value();
-        return good >= need;
-      },
-      set_.deadline());
+  auto replies = co_await set_.collect(gather, target_.slots, answered_by(need), set_.deadline());
   fan_->lanes.resize(n);
   for (std::uint32_t i = 0; i < n; ++i) {
     if (!replies[i]) continue;
@@ -188,9 +181,10 @@ Task<void> StripeWriter::flow(std::size_t ahead) {
   if (!all) {
     // Enough of them must go on; the others lag too far behind.
     const std::uint32_t need = target_.need;
-    co_await fan.wait(
-        [&fan, ahead, need] { return count(fan.within(ahead)) >= need || count(fan.alive()) < need; },
-        set_.deadline());
+    const auto goes_on = [&fan, ahead, need] {
+      return count(fan.within(ahead)) >= need || count(fan.alive()) < need;
+    };
+    co_await fan.wait(goes_on, set_.deadline());
     fan.update([&] {
       const SlotMask good = fan.within(ahead);
       for (std::size_t i = 0; i < fan.lanes.size(); ++i)
@@ -223,14 +217,8 @@ Task<std::vector<std::optional<drive::StageToken>>> StripeWriter::finish(std::st
                                                 Result<drive::StageToken> r) mutable { done(std::move(r)); });
   }
   const std::uint32_t need = target_.need;
-  auto replies = co_await set_.collect(
-      gather, alive,
-      [need](const auto& r) {
-        std::uint32_t good = 0;
-        for (const auto& x : r) good += x && x->has_value();
-        return good >= need;
-      },
-      set_.deadline(), std::min(kMaxFinishGrace, so_far / 2));
+  auto replies = co_await set_.collect(gather, alive, answered_by(need), set_.deadline(),
+                                       std::min(kMaxFinishGrace, so_far / 2));
   std::vector<std::optional<drive::StageToken>> tokens(set_.size());
   std::uint32_t good = 0;
   for (std::uint32_t i = 0; i < set_.size(); ++i)

@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+import awaits
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULE_TABLE = ROOT / "docs/design/modules.md"
 README_LINES = 40
@@ -218,6 +220,19 @@ def code_keeps_the_house_rules(lint):
                     lint.problem(path, number, reason)
 
 
+def coroutines_await_what_gcc_12_compiles(lint):
+    for sample in awaits.samples_read_wrongly():
+        lint.problem(ROOT / "tests/lint/awaits.py", 1, f"the check reads this wrongly: {sample}")
+    for path in lint.code():
+        text = path.read_text(errors="replace")
+        if "co_await" not in text and "Task<" not in text:
+            continue
+        at = text.splitlines()
+        for number, reason in awaits.find(text):
+            if "lint: allow" not in at[number - 1]:
+                lint.problem(path, number, reason)
+
+
 def texts_are_clean(lint):
     for path in lint.texts():
         try:
@@ -330,8 +345,9 @@ def clang_tidy_is_content(lint, everything=False):
 CHECKS = [
     includes_follow_the_module_table, libraries_stay_in_their_modules, link_dependencies_follow_the_module_table,
     modules_have_a_short_readme_and_tests, fuzz_targets_have_a_corpus, sources_are_listed,
-    files_have_a_readable_size_and_name, code_keeps_the_house_rules, texts_are_clean, words_speak_of_the_project_only,
-    links_in_documents_lead_somewhere, scripts_parse, shell_scripts_are_sound, code_is_formatted,
+    files_have_a_readable_size_and_name, code_keeps_the_house_rules, coroutines_await_what_gcc_12_compiles,
+    texts_are_clean, words_speak_of_the_project_only, links_in_documents_lead_somewhere, scripts_parse,
+    shell_scripts_are_sound, code_is_formatted,
 ]
 
 

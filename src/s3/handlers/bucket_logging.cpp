@@ -9,8 +9,9 @@ namespace cairn::s3 {
 
 Task<void> get_bucket_logging(Context& c) {
   CO_TRY(const store::Bucket bucket, co_await c.layer().head_bucket(c.bucket()));
-  const std::string* xml = bucket->find_config("logging");
-  co_return co_await send_xml(c, xml ? *xml : s3wire::render_bucket_logging(std::nullopt));
+  const std::string* kept = bucket->find_config("logging");
+  std::string xml = kept ? *kept : s3wire::render_bucket_logging(std::nullopt);
+  co_return co_await send_xml(c, std::move(xml));
 }
 
 Task<void> put_bucket_logging(Context& c) {

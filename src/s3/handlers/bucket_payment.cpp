@@ -11,8 +11,9 @@ namespace {
 
 Task<void> show(Context& c, std::string_view name, std::string unset) {
   CO_TRY(const store::Bucket bucket, co_await c.layer().head_bucket(c.bucket()));
-  const std::string* xml = bucket->find_config(name);
-  co_return co_await send_xml(c, xml ? *xml : std::move(unset));
+  const std::string* kept = bucket->find_config(name);
+  std::string xml = kept ? *kept : std::move(unset);
+  co_return co_await send_xml(c, std::move(xml));
 }
 
 }  // namespace

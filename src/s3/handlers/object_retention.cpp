@@ -15,7 +15,8 @@ Task<void> get_object_retention(Context& c) {
   CO_TRY(refuse_delete_marker(c, info));
   const store::Retention& kept = info.attributes.retention;
   if (kept.mode == store::LockMode::none) co_return fail(Code::no_such_object_lock_configuration);
-  co_return co_await send_xml(c, s3wire::render_retention({to_wire(kept.mode), kept.until}));
+  const s3wire::Retention shown{to_wire(kept.mode), kept.until};
+  co_return co_await send_xml(c, s3wire::render_retention(shown));
 }
 
 Task<void> put_object_retention(Context& c) {

@@ -113,7 +113,8 @@ asio::awaitable<Outcome> Lane::put_part(std::uint64_t object, std::uint64_t offs
                                         std::string_view query) {
   set_content(object, offset, size);
   std::string ignored;
-  Outcome out = co_await exchange_text({"PUT", query, payload_hash_, content_, size}, ignored);
+  const Request request{"PUT", query, payload_hash_, content_, size};
+  Outcome out = co_await exchange_text(request, ignored);
   out.bytes = size;
   co_return out;
 }
@@ -122,12 +123,13 @@ asio::awaitable<Outcome> Lane::put(std::uint64_t object) {
   set_path(object);
   const std::uint64_t size = tools_.objects.size(object);
   if (size >= tools_.options.multipart_threshold) co_return co_await put_parts(object, size);
-  co_return co_await put_part(object, 0, size, {});
+  co_return co_await put_part(object, 0, size, std::string_view());
 }
 
 asio::awaitable<Outcome> Lane::put_parts(std::uint64_t object, std::uint64_t size) {
   std::string text;
-  Outcome out = co_await exchange_text({"POST", "uploads=", s3wire::kEmptySha256, {}, 0}, text);
+  const Request begin{"POST", "uploads=", s3wire::kEmptySha256, {}, 0};
+  Outcome out = co_await exchange_text(begin, text);
   if (!out.error.empty()) co_return out;
   const auto upload = s3wire::parse_initiate_multipart_upload(text);
   if (!upload) co_return wrong("MalformedAnswer");
@@ -147,13 +149,14 @@ asio::awaitable<Outcome> Lane::put_parts(std::uint64_t object, std::uint64_t siz
   if (out.error.empty()) {
     const std::string document = s3wire::render_complete_multipart_upload(parts);
     const Bytes body = as_bytes(document);
-    out = co_await exchange_text({"POST", id, s3wire::kUnsignedPayload, std::span(&body, 1), body.size()},
-                                 text);
+    const Request complete{"POST", id, s3wire::kUnsignedPayload, std::span(&body, 1), body.size()};
+    out = co_await exchange_text(complete, text);
     if (out.error.empty() && !s3wire::parse_complete_result(text)) out = wrong("CompleteFailed");
   }
   if (!out.error.empty() && !out.transport) {
     std::string ignored;
-    co_await exchange_text({"DELETE", id, s3wire::kEmptySha256, {}, 0}, ignored);
+    const Request abort{"DELETE", id, s3wire::kEmptySha256, {}, 0};
+    co_await exchange_text(abort, ignored);
   }
   out.bytes = size;
   co_return out;
@@ -174,7 +177,8 @@ Task<std::uint64_t> Lane::read_body(std::uint64_t object, bool& equal) {
 
 asio::awaitable<Outcome> Lane::get(std::uint64_t object) {
   set_path(object);
-  const auto head = co_await exchange({"GET", {}, s3wire::kEmptySha256, {}, 0});
+  const Request request{"GET", {}, s3wire::kEmptySha256, {}, 0};
+  const auto head = co_await exchange(request);
   if (!head) co_return failed(head.error());
   if ((*head)->status >= 300) co_return co_await failed_answer(**head);
   Outcome out;
@@ -204,7 +208,8 @@ asio::awaitable<Outcome> Lane::list(std::uint64_t start) {
   s3wire::append_uri_encoded(query, list_prefix_, s3wire::Slash::encode);
   list_token_.clear();
   std::string text;
-  Outcome out = co_await exchange_text({"GET", query, s3wire::kEmptySha256, {}, 0}, text);
+  const Request request{"GET", query, s3wire::kEmptySha256, {}, 0};
+  Outcome out = co_await exchange_text(request, text);
   if (!out.error.empty()) co_return out;
   // Counting elements instead of parsing them costs the client next to nothing.
   out.items = 0;
@@ -238,7 +243,8 @@ asio::awaitable<Outcome> Lane::run(Operation operation) {
       break;
   }
   const std::string_view method = operation.kind == OpKind::stat ? "HEAD" : "DELETE";
-  co_return co_await exchange_text({method, {}, s3wire::kEmptySha256, {}, 0}, ignored);
+  const Request request{method, {}, s3wire::kEmptySha256, {}, 0};
+  co_return co_await exchange_text(request, ignored);
 }
 
 }  // namespace cairn::s3client::bench

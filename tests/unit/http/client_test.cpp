@@ -43,6 +43,13 @@ struct ClientOverLoopback : ::testing::Test {
   Endpoint endpoint() const { return server.endpoints().front(); }
 };
 
+ClientRequest to(std::string_view method, std::string_view target) {
+  ClientRequest request;
+  request.method = method;
+  request.target = target;
+  return request;
+}
+
 Task<std::string> exchange(ClientConnection& connection, ClientRequest request, std::string_view body) {
   request.content_length = body.size();
   CO_TRY(co_await connection.send(request, as_bytes(body)));
@@ -54,13 +61,13 @@ Task<std::string> exchange(ClientConnection& connection, ClientRequest request, 
 Task<void> several_requests(Endpoint endpoint) {
   CO_TRY(auto c, co_await ClientConnection::connect(std::move(endpoint), kDefaults));
   const std::string large(5 << 20, 'x');
-  EXPECT_EQ(co_await exchange(*c, {.method = "PUT", .target = "/a"}, "hello"), "200 hello");
-  EXPECT_EQ(co_await exchange(*c, {.method = "PUT", .target = "/chunked"}, "hello"), "200 hello");
-  EXPECT_EQ(co_await exchange(*c, {.method = "PUT", .target = "/b"}, large), "200 " + large);
-  EXPECT_EQ(co_await exchange(*c, {.method = "GET", .target = "/c"}, ""), "200 ");
-  EXPECT_EQ(co_await exchange(*c, {.method = "HEAD", .target = "/c"}, "hello"), "200 ");
+  EXPECT_EQ(co_await exchange(*c, to("PUT", "/a"), "hello"), "200 hello");
+  EXPECT_EQ(co_await exchange(*c, to("PUT", "/chunked"), "hello"), "200 hello");
+  EXPECT_EQ(co_await exchange(*c, to("PUT", "/b"), large), "200 " + large);
+  EXPECT_EQ(co_await exchange(*c, to("GET", "/c"), ""), "200 ");
+  EXPECT_EQ(co_await exchange(*c, to("HEAD", "/c"), "hello"), "200 ");
   EXPECT_TRUE(c->reusable());
-  EXPECT_EQ(co_await exchange(*c, {.method = "GET", .target = "/close"}, ""), "200 ");
+  EXPECT_EQ(co_await exchange(*c, to("GET", "/close"), ""), "200 ");
   EXPECT_FALSE(c->reusable());
   co_return Status{};
 }
@@ -78,7 +85,7 @@ Task<void> pieces(Endpoint endpoint) {
     request.content_length = chunked ? std::nullopt : std::optional<std::uint64_t>(10);
     CO_TRY(co_await c->send(request, as_bytes("01")));
     CO_TRY(co_await c->write_body(as_bytes("234")));
-    CO_TRY(co_await c->write_body({}));
+    CO_TRY(co_await c->write_body(Bytes()));
     CO_TRY(co_await c->write_body(as_bytes("56789")));
     CO_TRY(co_await c->finish_body());
     CO_TRY(const ClientResponse* response, co_await c->read_head());
@@ -118,7 +125,7 @@ TEST_F(ClientOverLoopback, SendsABodyOnlyWhenInvited) { EXPECT_TRUE(loop.run(ask
 
 Task<bool> lease(Client& client, Endpoint endpoint, std::string target, bool read) {
   CO_TRY(auto lease, co_await client.acquire(std::move(endpoint)));
-  CO_TRY(co_await lease.connection->send({.method = "GET", .target = target}));
+  CO_TRY(co_await lease.connection->send(to("GET", target)));
   CO_TRY(co_await lease.connection->read_head());
   if (read) CO_TRY(co_await lease.connection->skip_body());
   client.release(std::move(lease.connection));
@@ -156,7 +163,7 @@ Task<std::string> answer_to(std::string_view method, std::string bytes, MemorySt
   options.stall = 20ms;
   ClientConnection c(std::make_unique<MemoryStream>(std::deque<std::string>{std::move(bytes)}, log, at_end),
                      {"h", 80}, options);
-  CO_TRY(co_await c.send({.method = method}));
+  CO_TRY(co_await c.send(to(method, "/")));
   CO_TRY(const ClientResponse* response, co_await c.read_head());
   CO_TRY(const std::string text, co_await c.read_body_text(1000));
   co_return std::to_string(response->status) + " " + text + (c.reusable() ? " reusable" : "");
@@ -204,8 +211,9 @@ Task<Code> impatient(Endpoint endpoint) {
   ClientOptions options;
   options.stall = 20ms;
   CO_TRY(auto c, co_await ClientConnection::connect(std::move(endpoint), options));
-  CO_TRY(co_await c->send(
-      {.method = "PUT", .content_length = 1}));  // and not the byte that the server waits for
+  ClientRequest request = to("PUT", "/");
+  request.content_length = 1;
+  CO_TRY(co_await c->send(request));  // and not the byte that the server waits for
   const auto head = co_await c->read_head();
   co_return head ? Code{} : head.error().code;
 }

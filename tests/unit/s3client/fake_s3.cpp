@@ -134,7 +134,8 @@ asio::awaitable<void> FakeS3::handle_bucket(Parsed& p, http::Response& response)
     if (wanted)
       for (const auto& target : wanted->objects) objects_.erase(p.bucket + "/" + target.key);
     lock.unlock();
-    co_return (void) co_await response.send(s3wire::DeleteResult{}.render());
+    const s3wire::DeleteResult result;
+    co_return (void) co_await response.send(result.render());
   }
   if (p.method == "HEAD") {
     lock.unlock();

@@ -117,7 +117,8 @@ class MemStore {
 
  private:
   Task<std::string> read(std::string bucket, std::string key, std::uint64_t offset, std::uint64_t length) {
-    CO_TRY(const auto reader, co_await store->open({bucket, key, {}}));
+    ObjectName name{std::move(bucket), std::move(key), {}};
+    CO_TRY(const auto reader, co_await store->open(std::move(name)));
     CO_TRY(reader->start(offset, std::min(length, reader->info().size - offset)));
     std::string out;
     for (;;) {
