@@ -1,5 +1,7 @@
 #include "s3/bucket_config.hpp"
 
+#include "s3/object_headers.hpp"
+
 namespace cairn::s3 {
 
 Task<std::string> read_config(Context& c, std::string_view name, Code missing) {
@@ -22,6 +24,16 @@ Task<void> write_config(Context& c, std::string name, std::optional<std::string>
   };
   CO_TRY(co_await c.layer().update_bucket(c.bucket(), change));
   co_return Status();
+}
+
+Task<void> send_config(Context& c, std::string_view name, Code missing) {
+  CO_TRY(std::string value, co_await read_config(c, name, missing));
+  co_return co_await send_xml(c, std::move(value));
+}
+
+Task<void> remove_config(Context& c, std::string_view name) {
+  CO_TRY(co_await write_config(c, std::string(name), std::nullopt));
+  co_return co_await send_status(c, 204);
 }
 
 }  // namespace cairn::s3

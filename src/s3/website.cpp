@@ -115,18 +115,7 @@ class Website {
 }  // namespace
 
 std::string website_bucket(const Context& c) {
-  const std::string_view host = c.raw_header("host");
-  const std::string_view name = host.substr(0, host.find(':'));
-  for (const std::string& domain : c.config.website_domains) {
-    if (name.size() <= domain.size() + 1) continue;
-    const std::size_t dot = name.size() - domain.size() - 1;
-    if (name[dot] != '.' || !s3wire::iequals(name.substr(dot + 1), domain)) continue;
-    std::string bucket(name.substr(0, dot));
-    for (char& ch : bucket)
-      if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch + 32);
-    return bucket;
-  }
-  return {};
+  return s3wire::virtual_bucket(c.raw_header("host"), c.config.website_domains);
 }
 
 Task<void> serve_website(Context& c, std::string bucket) {

@@ -169,24 +169,6 @@ std::string render_location(std::string_view region) {
   return std::move(xml).finish();
 }
 
-std::string render_acl(const Owner& owner) {
-  XmlWriter xml("AccessControlPolicy");
-  write_owner(xml, "Owner", owner);
-  xml.open("AccessControlList").open("Grant");
-  xml.raw("<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\">");
-  xml.text("ID", owner.id).optional("DisplayName", owner.display_name).close("Grantee");
-  xml.text("Permission", "FULL_CONTROL").close("Grant").close("AccessControlList");
-  return std::move(xml).finish();
-}
-
-std::string render_versioning_unset() { return render_empty("VersioningConfiguration"); }
-
-std::string render_request_payment() {
-  XmlWriter xml("RequestPaymentConfiguration");
-  xml.text("Payer", "BucketOwner");
-  return std::move(xml).finish();
-}
-
 std::string render_empty(std::string_view root) { return XmlWriter(root).finish(); }
 
 }  // namespace cairn::s3wire

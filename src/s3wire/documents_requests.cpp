@@ -110,12 +110,6 @@ Result<DeleteRequest> parse_delete(std::string_view xml) {
   return out;
 }
 
-Result<std::string> parse_create_bucket(std::string_view xml) {
-  TRY(CreateBucketConfiguration configuration, parse_create_bucket_configuration(xml));
-  if (!configuration.tags.empty()) return fail(Code::not_implemented, "The element Tags is not implemented.");
-  return std::move(configuration.location);
-}
-
 std::string render_complete_multipart_upload(const std::vector<CompletedPart>& parts) {
   XmlWriter xml("CompleteMultipartUpload");
   for (const CompletedPart& p : parts) {

@@ -230,15 +230,6 @@ bool valid_storage_class(std::string_view name) {
   return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
-Result<bool> is_private_acl(std::string_view acl) {
-  for (const std::string_view v : {"private", "bucket-owner-full-control", "bucket-owner-read"})
-    if (acl == v) return true;
-  for (const std::string_view v :
-       {"public-read", "public-read-write", "authenticated-read", "aws-exec-read", "log-delivery-write"})
-    if (acl == v) return false;
-  return fail(Code::invalid_argument, "The canned ACL is not one of S3's.");
-}
-
 std::optional<std::string> unsupported_write_header(const HttpRequestView& request, const Query& query) {
   static constexpr std::string_view kPrefixes[] = {"x-amz-server-side-encryption",
                                                    "x-amz-copy-source-server-side-encryption"};

@@ -56,16 +56,6 @@ Result<DefaultRetention> parse_default_retention(pugi::xml_node rule) {
 
 }  // namespace
 
-UnixMillis retain_until(const DefaultRetention& rule, UnixMillis now) {
-  namespace ch = std::chrono;
-  const auto at = ch::sys_time<ch::milliseconds>(ch::milliseconds(now));
-  const auto day = ch::floor<ch::days>(at);
-  if (rule.years == 0) return now + ch::milliseconds(ch::days(rule.days)).count();
-  // 29 February plus a year is no date; as days since an epoch it counts on into March.
-  const ch::year_month_day then = ch::year_month_day(day) + ch::years(static_cast<int>(rule.years));
-  return ch::milliseconds(ch::sys_days(then) - day).count() + now;
-}
-
 Result<ObjectLockConfiguration> parse_object_lock_configuration(std::string_view xml) {
   TRY(const XmlDocument doc, XmlDocument::parse(xml, kMaxSmallBody));
   TRY(const pugi::xml_node root, doc.root("ObjectLockConfiguration"));

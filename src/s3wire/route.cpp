@@ -341,7 +341,8 @@ std::string_view without_port(std::string_view host) {
   return host.substr(0, host.find(':'));
 }
 
-// The bucket that a Host names below one of the domains; the longest domain wins. Empty for path style.
+}  // namespace
+
 std::string virtual_bucket(std::string_view host, std::span<const std::string> domains) {
   host = without_port(host);
   std::string_view best;
@@ -351,8 +352,6 @@ std::string virtual_bucket(std::string_view host, std::span<const std::string> d
   }
   return best.empty() ? std::string{} : to_lower(host.substr(0, host.size() - best.size() - 1));
 }
-
-}  // namespace
 
 bool is_sub_resource(std::string_view name) {
   return std::ranges::any_of(kRows, [&](const Row& r) {

@@ -41,7 +41,7 @@ void small_documents(std::string_view xml) {
   if (const auto lock = parse_object_lock_configuration(xml)) {
     const auto again = parse_object_lock_configuration(render_object_lock_configuration(*lock));
     require(again && again->rule == lock->rule);
-    if (lock->rule) require(retain_until(*lock->rule, 0) > 0);
+    if (lock->rule) require(lock->rule->days > 0 || lock->rule->years > 0);
   }
   if (const auto created = parse_create_bucket_configuration(xml))
     require(check_tags(created->tags, TagTarget::bucket).has_value());

@@ -97,7 +97,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_cors(xml);
   check_lifecycle(xml);
   check_website(xml);
-  (void)parse_create_bucket(xml);
   (void)parse_error(xml);
   (void)parse_initiate_multipart_upload(xml);
   (void)parse_complete_result(xml);

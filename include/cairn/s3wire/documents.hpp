@@ -44,10 +44,6 @@ struct DeleteRequest {
 };
 Result<DeleteRequest> parse_delete(std::string_view xml);
 
-// The LocationConstraint of a CreateBucketConfiguration; empty without a body or an element. not_implemented
-// for the Location and Bucket elements of directory buckets and for Tags.
-Result<std::string> parse_create_bucket(std::string_view xml);
-
 // ---- Answers ----
 
 struct Owner {
@@ -193,9 +189,6 @@ struct DeleteResult {
 
 // region "us-east-1" renders as the empty constraint, as Amazon's does.
 std::string render_location(std::string_view region);
-std::string render_acl(const Owner& owner);  // the owner has FULL_CONTROL
-std::string render_versioning_unset();
-std::string render_request_payment();  // BucketOwner
 std::string render_empty(
     std::string_view root);  // an unset configuration: <NotificationConfiguration xmlns=.../>
 

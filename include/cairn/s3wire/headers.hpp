@@ -101,9 +101,6 @@ std::optional<std::string> header_or_hoisted(const HttpRequestView& request, con
 
 // One of S3's names (STANDARD, REDUCED_REDUNDANCY, ...).
 bool valid_storage_class(std::string_view name);
-// Whether x-amz-acl asks for no more than the owner has: private, bucket-owner-full-control,
-// bucket-owner-read. invalid_argument for a word S3 does not know.
-Result<bool> is_private_acl(std::string_view canned_acl);
 
 // Headers that change a write's meaning and that this server does not do yet; the first one found, for a 501.
 // Checks the encryption, lock, tagging, grant and website headers, hoisted ones too.

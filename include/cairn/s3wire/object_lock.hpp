@@ -26,8 +26,6 @@ struct DefaultRetention {
   std::uint32_t years = 0;
   bool operator==(const DefaultRetention&) const = default;
 };
-// The end of the period that begins at `now`. A year is one of the calendar; 29 February becomes 1 March.
-UnixMillis retain_until(const DefaultRetention& rule, UnixMillis now);
 
 struct ObjectLockConfiguration {
   std::optional<DefaultRetention> rule;

@@ -160,6 +160,10 @@ struct Route {
 // key_too_long, invalid_argument.
 Result<Route> route_request(const HttpRequestView& request, std::span<const std::string> domains);
 
+// The bucket that a Host names below one of the domains, in lower case; the longest domain wins. Empty for
+// path style.
+std::string virtual_bucket(std::string_view host, std::span<const std::string> domains);
+
 // Amazon's rules for general-purpose buckets: 3 to 63 of a-z 0-9 . -, labels that begin and end with a letter
 // or digit, not an IPv4 address, without the reserved prefixes (xn--, sthree-, amzn-s3-demo-) and suffixes
 // (-s3alias, --ol-s3, .mrap, --x-s3, --table-s3).

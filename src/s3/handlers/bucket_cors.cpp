@@ -7,10 +7,7 @@
 
 namespace cairn::s3 {
 
-Task<void> get_bucket_cors(Context& c) {
-  CO_TRY(std::string xml, co_await read_config(c, "cors", Code::no_such_cors_configuration));
-  co_return co_await send_xml(c, std::move(xml));
-}
+Task<void> get_bucket_cors(Context& c) { return send_config(c, "cors", Code::no_such_cors_configuration); }
 
 Task<void> put_bucket_cors(Context& c) {
   DocumentOptions limits;
@@ -22,9 +19,6 @@ Task<void> put_bucket_cors(Context& c) {
   co_return co_await send_status(c, 200);
 }
 
-Task<void> delete_bucket_cors(Context& c) {
-  CO_TRY(co_await write_config(c, "cors", std::nullopt));
-  co_return co_await send_status(c, 204);
-}
+Task<void> delete_bucket_cors(Context& c) { return remove_config(c, "cors"); }
 
 }  // namespace cairn::s3

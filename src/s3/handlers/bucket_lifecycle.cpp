@@ -8,8 +8,7 @@
 namespace cairn::s3 {
 
 Task<void> get_bucket_lifecycle_configuration(Context& c) {
-  CO_TRY(std::string xml, co_await read_config(c, "lifecycle", Code::no_such_lifecycle_configuration));
-  co_return co_await send_xml(c, std::move(xml));
+  return send_config(c, "lifecycle", Code::no_such_lifecycle_configuration);
 }
 
 Task<void> put_bucket_lifecycle_configuration(Context& c) {
@@ -22,9 +21,6 @@ Task<void> put_bucket_lifecycle_configuration(Context& c) {
   co_return co_await send_status(c, 200);
 }
 
-Task<void> delete_bucket_lifecycle(Context& c) {
-  CO_TRY(co_await write_config(c, "lifecycle", std::nullopt));
-  co_return co_await send_status(c, 204);
-}
+Task<void> delete_bucket_lifecycle(Context& c) { return remove_config(c, "lifecycle"); }
 
 }  // namespace cairn::s3

@@ -50,10 +50,7 @@ Task<void> put_bucket_policy(Context& c) {
   co_return co_await send_status(c, 204);
 }
 
-Task<void> delete_bucket_policy(Context& c) {
-  CO_TRY(co_await write_config(c, "policy", std::nullopt));
-  co_return co_await send_status(c, 204);
-}
+Task<void> delete_bucket_policy(Context& c) { return remove_config(c, "policy"); }
 
 Task<void> get_bucket_policy_status(Context& c) {
   CO_TRY(co_await read_config(c, "policy", Code::no_such_bucket_policy));

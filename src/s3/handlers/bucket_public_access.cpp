@@ -9,8 +9,7 @@
 namespace cairn::s3 {
 
 Task<void> get_public_access_block(Context& c) {
-  CO_TRY(std::string xml, co_await read_config(c, "publicAccessBlock", Code::no_such_public_access_block));
-  co_return co_await send_xml(c, std::move(xml));
+  return send_config(c, "publicAccessBlock", Code::no_such_public_access_block);
 }
 
 Task<void> put_public_access_block(Context& c) {
@@ -21,14 +20,10 @@ Task<void> put_public_access_block(Context& c) {
   co_return co_await send_status(c, 200);
 }
 
-Task<void> delete_public_access_block(Context& c) {
-  CO_TRY(co_await write_config(c, "publicAccessBlock", std::nullopt));
-  co_return co_await send_status(c, 204);
-}
+Task<void> delete_public_access_block(Context& c) { return remove_config(c, "publicAccessBlock"); }
 
 Task<void> get_bucket_ownership_controls(Context& c) {
-  CO_TRY(std::string xml, co_await read_config(c, "ownershipControls", Code::ownership_controls_not_found));
-  co_return co_await send_xml(c, std::move(xml));
+  return send_config(c, "ownershipControls", Code::ownership_controls_not_found);
 }
 
 Task<void> put_bucket_ownership_controls(Context& c) {
@@ -46,9 +41,6 @@ Task<void> put_bucket_ownership_controls(Context& c) {
   co_return co_await send_status(c, 200);
 }
 
-Task<void> delete_bucket_ownership_controls(Context& c) {
-  CO_TRY(co_await write_config(c, "ownershipControls", std::nullopt));
-  co_return co_await send_status(c, 204);
-}
+Task<void> delete_bucket_ownership_controls(Context& c) { return remove_config(c, "ownershipControls"); }
 
 }  // namespace cairn::s3

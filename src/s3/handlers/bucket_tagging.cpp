@@ -7,10 +7,7 @@
 
 namespace cairn::s3 {
 
-Task<void> get_bucket_tagging(Context& c) {
-  CO_TRY(std::string xml, co_await read_config(c, "tagging", Code::no_such_tag_set));
-  co_return co_await send_xml(c, std::move(xml));
-}
+Task<void> get_bucket_tagging(Context& c) { return send_config(c, "tagging", Code::no_such_tag_set); }
 
 Task<void> put_bucket_tagging(Context& c) {
   DocumentOptions limits;
@@ -22,9 +19,6 @@ Task<void> put_bucket_tagging(Context& c) {
   co_return co_await send_status(c, 204);
 }
 
-Task<void> delete_bucket_tagging(Context& c) {
-  CO_TRY(co_await write_config(c, "tagging", std::nullopt));
-  co_return co_await send_status(c, 204);
-}
+Task<void> delete_bucket_tagging(Context& c) { return remove_config(c, "tagging"); }
 
 }  // namespace cairn::s3

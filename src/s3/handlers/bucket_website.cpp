@@ -8,8 +8,7 @@
 namespace cairn::s3 {
 
 Task<void> get_bucket_website(Context& c) {
-  CO_TRY(std::string xml, co_await read_config(c, "website", Code::no_such_website_configuration));
-  co_return co_await send_xml(c, std::move(xml));
+  return send_config(c, "website", Code::no_such_website_configuration);
 }
 
 Task<void> put_bucket_website(Context& c) {
@@ -22,9 +21,6 @@ Task<void> put_bucket_website(Context& c) {
   co_return co_await send_status(c, 200);
 }
 
-Task<void> delete_bucket_website(Context& c) {
-  CO_TRY(co_await write_config(c, "website", std::nullopt));
-  co_return co_await send_status(c, 204);
-}
+Task<void> delete_bucket_website(Context& c) { return remove_config(c, "website"); }
 
 }  // namespace cairn::s3

@@ -158,9 +158,9 @@ TEST(CreateBucketConfiguration, LocationAndTags) {
   for (const Row& row : rows)
     EXPECT_EQ(parse_create_bucket_configuration(document(root, row.inside)).error().code, row.code)
         << row.inside;
-  // The older function takes no tags.
-  EXPECT_EQ(parse_create_bucket(document(root, "<Tags><Tag><Key>a</Key><Value/></Tag></Tags>")).error().code,
-            Code::not_implemented);
+  EXPECT_EQ(parse_create_bucket_configuration("").value().location, "");
+  EXPECT_EQ(parse_create_bucket_configuration(" \n").value().location, "");
+  EXPECT_EQ(parse_create_bucket_configuration("nonsense").error().code, Code::malformed_xml);
 }
 
 }  // namespace

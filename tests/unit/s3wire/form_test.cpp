@@ -210,7 +210,9 @@ TEST(Form, BoundaryOfAContentType) {
   for (const Row& row : rows) {
     const auto b = form_boundary(row.type);
     EXPECT_EQ(b.value_or(""), row.boundary) << row.type;
-    if (!b) EXPECT_EQ(b.error().error.code, row.code) << row.type;
+    if (!b) {
+      EXPECT_EQ(b.error().error.code, row.code) << row.type;
+    }
   }
   const auto refused = form_boundary("text/plain");
   ASSERT_EQ(refused.error().fields.size(), 1u);

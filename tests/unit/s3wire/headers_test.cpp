@@ -167,13 +167,6 @@ TEST(ObjectHeaders, Limits) {
   EXPECT_EQ(object_headers_code({{"x-amz-storage-class", "GOLD"}}), Code::invalid_storage_class);
 }
 
-TEST(Acl, OnlyPrivateOnesAreHarmless) {
-  EXPECT_TRUE(is_private_acl("private").value());
-  EXPECT_TRUE(is_private_acl("bucket-owner-full-control").value());
-  EXPECT_FALSE(is_private_acl("public-read").value());
-  EXPECT_EQ(is_private_acl("everyone").error().code, Code::invalid_argument);
-}
-
 TEST(UnsupportedHeaders, AreFoundInHeadersAndInThePresignedQuery) {
   const auto found = [](std::string name, std::string value = "x") {
     Request r{"PUT", "/", "", {{std::move(name), std::move(value)}}};

@@ -82,27 +82,6 @@ TEST(ObjectLockConfiguration, RefusesTheRest) {
         << inside;
 }
 
-TEST(ObjectLock, DefaultRetentionCountsDaysAndCalendarYears) {
-  struct Row {
-    std::uint32_t days;
-    std::uint32_t years;
-    std::string_view now;
-    std::string_view until;
-  };
-  const Row rows[] = {
-      {1, 0, "2026-11-23T12:34:56.789Z", "2026-11-24T12:34:56.789Z"},
-      {36'500, 0, "2026-01-01T00:00:00Z", "2125-12-08T00:00:00Z"},
-      {0, 1, "2026-11-23T12:34:56.789Z", "2027-11-23T12:34:56.789Z"},
-      {0, 1, "2027-06-01T00:00:00Z", "2028-06-01T00:00:00Z"},  // with a 29 February between
-      {0, 1, "2028-02-29T23:00:00Z", "2029-03-01T23:00:00Z"},
-      {0, 4, "2028-02-29T23:00:00Z", "2032-02-29T23:00:00Z"},
-      {0, 100, "2026-11-23T12:34:56Z", "2126-11-23T12:34:56Z"},
-  };
-  for (const Row& row : rows)
-    EXPECT_EQ(retain_until({LockMode::governance, row.days, row.years}, at(row.now)), at(row.until))
-        << row.now << ' ' << row.days << ' ' << row.years;
-}
-
 TEST(Retention, ComesBack) {
   const Retention r{LockMode::compliance, at("2030-01-02T03:04:05.678Z")};
   EXPECT_EQ(render_retention(r),

@@ -360,6 +360,9 @@ TEST(ObjectLock, ADefaultYearIsOneOfTheCalendar) {
   EXPECT_EQ(retention_end({LockMode::compliance, 3, 0}, leap_day), leap_day + 3 * day);
   EXPECT_EQ(retention_end({LockMode::compliance, 0, 1}, leap_day), leap_day + 366 * day);
   EXPECT_EQ(retention_end({LockMode::compliance, 0, 4}, leap_day), leap_day + 1461 * day);
+  constexpr UnixMillis june = 1'811'808'000'000;  // 2027-06-01, with a 29 February before the next one
+  EXPECT_EQ(retention_end({LockMode::compliance, 0, 1}, june), june + 366 * day);
+  EXPECT_EQ(retention_end({LockMode::compliance, 36'500, 0}, june), june + 36'500 * day);
 }
 
 TEST(ObjectLock, HoldsInTheCommit) {
