@@ -1,5 +1,6 @@
 #include "cairn/base/bytes.hpp"
 #include "cairn/crypto/digest.hpp"
+#include "cairn/iam/authorize.hpp"
 
 #include "admin/api/admin_api.hpp"
 
@@ -40,14 +41,7 @@ Status authorize(const Call& call, std::string_view action, std::string resource
   iam::AccessRequest request{who.principal, std::string(action), std::move(resource), {}};
   for (const std::string& key : who.asked_keys)
     if (auto values = iam::global_key(key, call.facts, who)) request.context.set(key, std::move(*values));
-  const iam::Verdict verdict = iam::evaluate(request, who.policies());
-  if (verdict.allowed()) return {};
-  return fail(Code::access_denied,
-              "User: " + who.principal.arn + " is not authorized to perform: " + request.action +
-                  " on resource: " + request.resource +
-                  (verdict.decision == iam::Decision::explicit_deny
-                       ? " with an explicit deny"
-                       : " because no identity-based policy allows the " + request.action + " action"));
+  return iam::authorize(who, request);
 }
 
 }  // namespace cairn::admin::api
