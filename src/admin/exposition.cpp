@@ -34,6 +34,13 @@ void Exposition::sample(std::string_view name, const Labels& labels, double valu
 
 namespace {
 constexpr std::array<std::string_view, 5> kDriveStates{"online", "offline", "faulty", "stalled", "damaged"};
+}  // namespace
+
+std::string_view drive_state_name(drive::DriveState state) {
+  return kDriveStates[static_cast<std::size_t>(state)];
+}
+
+namespace {
 
 Labels labels_of(const store::DriveReport& d) {
   return {

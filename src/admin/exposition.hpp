@@ -25,6 +25,7 @@ class Exposition {
   std::string out_;
 };
 
+std::string_view drive_state_name(drive::DriveState state);  // "online", "faulty", ...
 void write_store(Exposition& out, const store::StoreReport& report);
 void write_memory(Exposition& out, const BufferPool& buffers, const MemoryBudget& budget);
 void write_process(Exposition& out);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "admin/api/admin_api.hpp"
+
 namespace cairn::admin {
 namespace {
 bool contains_ignoring_case(std::string_view text, std::string_view word) {
@@ -36,6 +38,7 @@ RequestFacts facts_of(const http::Request& request) {
 }
 
 Page page_of(const RequestFacts& facts, std::span<const std::string> domains) {
+  if (api::is_api_path(facts.path)) return is_virtual_host(facts.host, domains) ? Page::none : Page::api;
   const Page page = facts.path == "/health/live"    ? Page::live
                     : facts.path == "/health/ready" ? Page::ready
                     : facts.path == "/metrics"      ? Page::metrics

@@ -6,7 +6,7 @@
 
 namespace cairn::admin {
 
-enum class Page { none, live, ready, metrics };
+enum class Page { none, live, ready, metrics, api };
 
 // What decides whether a request is for this module; views into it.
 struct RequestFacts {

@@ -4,6 +4,7 @@
 
 #include "cairn/base/bytes.hpp"
 
+#include "admin/api/admin_api.hpp"
 #include "admin/exposition.hpp"
 #include "admin/paths.hpp"
 
@@ -25,10 +26,13 @@ std::string health_json(const store::StoreReport& report, bool ready, bool stopp
 }  // namespace
 
 struct AdminService::State {
+  State(ServiceParts p, ServiceConfig c) : parts(p), config(std::move(c)) {}
+
   ServiceParts parts;
   ServiceConfig config;
   std::atomic<bool> stopping{false};
   std::atomic<const http::Server*> server{nullptr};
+  api::AdminApi admin_api{parts.api, config};
 
   Task<void> answer(Page page, http::Request& request, http::Response& response);
   Task<void> ready(http::Request& request, http::Response& response);
@@ -38,7 +42,7 @@ struct AdminService::State {
 };
 
 AdminService::AdminService(ServiceParts parts, ServiceConfig config)
-    : state_(new State{parts, std::move(config)}) {}
+    : state_(std::make_unique<State>(parts, std::move(config))) {}
 AdminService::~AdminService() = default;
 
 bool AdminService::takes(const http::Request& request) const {
@@ -120,6 +124,8 @@ Task<void> AdminService::State::answer(Page page, http::Request& request, http::
       co_return co_await ready(request, response);
     case Page::metrics:
       co_return co_await metrics(request, response);
+    case Page::api:
+      co_return co_await admin_api.handle(request, response);
     default:
       break;
   }

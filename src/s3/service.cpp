@@ -7,13 +7,13 @@
 
 #include "cairn/base/ids.hpp"
 #include "cairn/base/log.hpp"
+#include "cairn/base/request_id.hpp"
 
 #include "s3/access_record.hpp"
 #include "s3/authenticate.hpp"
 #include "s3/context.hpp"
 #include "s3/cors.hpp"
 #include "s3/query_request.hpp"
-#include "s3/request_id.hpp"
 #include "s3/service_metrics.hpp"
 #include "s3/website.hpp"
 

@@ -7,9 +7,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include "cairn/admin/verify_pass.hpp"
 #include "cairn/http/server.hpp"
 #include "cairn/iam/identity_store.hpp"
 #include "cairn/services/lifecycle.hpp"
+#include "cairn/store/quota_layer.hpp"
 
 #include "server/credentials.hpp"
 #include "server/process.hpp"
@@ -42,7 +44,8 @@ s3::ServiceConfig s3_config(const Settings& s) {
 }
 
 admin::ServiceConfig admin_config(const Settings& s) {
-  return {s.metrics_access, s.metrics_token, s.domains, std::string(kVersion), std::string(kRevision)};
+  return {s.metrics_access,      s.metrics_token,        s.domains,
+          std::string(kVersion), std::string(kRevision), s.region};
 }
 
 http::ServerOptions http_options(const Settings& s, const Identity& identity) {
@@ -81,18 +84,6 @@ void announce(const Settings& s, const Identity& identity, const http::Server& s
                "  aws --endpoint-url %s://%s s3 ls\n\n",
                identity.root.access_key.c_str(), identity.root.secret_key.c_str(), s.region.c_str(),
                s.certs_dir.empty() ? "http" : "https", server.endpoints().front().text().c_str());
-}
-
-// The verifying pass, now instead of at its next time (SIGUSR1).
-Task<void> verify(store::Store& store) {
-  log::info("verifying every chunk");
-  CO_TRY(const store::VerifyReport r, co_await store.verify());
-  log::info("verified", {{"objects", r.objects},
-                         {"chunks", r.chunks},
-                         {"damaged", r.damaged},
-                         {"repaired", r.repaired},
-                         {"unreadable", r.unreadable}});
-  co_return Status();
 }
 
 Task<void> load_identities(iam::IdentityStore& identities, std::promise<void>& tried) {
@@ -140,9 +131,12 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   loading.spawn("identities", [&] { return load_identities(identities, tried); });
   tried.get_future().wait_for(kIdentitiesWait);
   services::AccessLog access_log(*store, clock, metrics, services::AccessLogOptions());
-  s3::S3Service s3({*store, buffers, budget, metrics, digests, clock, identities, &access_log},
+  store::QuotaLayer within_quotas(*store);
+  s3::S3Service s3({within_quotas, buffers, budget, metrics, digests, clock, identities, &access_log},
                    s3_config(settings));
-  admin::AdminService admin({*store, metrics, buffers, budget}, admin_config(settings));
+  admin::VerifyPass verify(*store, clock, io.executor());
+  admin::AdminService admin({*store, metrics, buffers, budget, {*store, identities, verify, clock}},
+                            admin_config(settings));
   http::Server server(
       io.executor(), http_options(settings, identity), route_to(admin, s3),
       [&s3](const Error& error, http::Response& response) { return s3.http_error(error, response); });
@@ -159,16 +153,13 @@ Status run_server(const Settings& settings, const OpenStore& open_store) {
   background.spawn("memory", [limit = settings.memory_limit] { return keep_memory_below(limit); });
   background.spawn("access log", [&access_log] { return access_log.run(); });
   background.spawn("lifecycle", [&lifecycle] { return lifecycle.run(); });
-  TaskGroup passes(io.executor());
   signals.wait([] { log::info("certificates are taken up by themselves when their files change"); },
-               [&passes, &store = *store] {
-                 if (passes.running() == 0) passes.spawn("verify", [&store] { return verify(store); });
-               });
+               [&verify] { verify.start(); });
   log::info("stopping", {{"grace_ms", settings.stop_grace.count()}});
   signals.release();
   admin.set_stopping();
   server.stop(settings.stop_grace);
-  passes.stop();
+  verify.stop();
   background.stop();
   loading.stop();
   (void)asio::co_spawn(io.executor(), access_log.deliver(), asio::use_future).get();

@@ -63,6 +63,8 @@ int run_command(const std::vector<std::string>& args, const Commands& commands) 
     return commands.bench({args.begin() + 1, args.end()});
   if (!args.empty() && args.front() == "drive" && commands.drive)
     return commands.drive({args.begin() + 1, args.end()});
+  if (!args.empty() && args.front() == "admin" && commands.admin)
+    return commands.admin({args.begin() + 1, args.end()});
   CLI::App app("Cairn: an S3-compatible erasure-coded object store", "cairn");
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string(kVersion));
@@ -71,6 +73,8 @@ int run_command(const std::vector<std::string>& args, const Commands& commands) 
     app.add_subcommand("bench", "Put load on an S3 endpoint and measure; see cairn bench --help");
   if (commands.drive)
     app.add_subcommand("drive", "Look at a drive, or replace a lost one; see cairn drive --help");
+  if (commands.admin)
+    app.add_subcommand("admin", "Users, policies, quotas and the server's health; see cairn admin --help");
   const CLI::App* version = app.add_subcommand("version", "Say what this is");
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));

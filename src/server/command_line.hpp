@@ -10,8 +10,8 @@ namespace cairn::server {
 // What the subcommands stand on; main() names the real ones.
 struct Commands {
   OpenStore open_store;
-  std::function<int(std::vector<std::string> args)> bench,
-      drive;  // the arguments behind the subcommand's name
+  std::function<int(std::vector<std::string> args)> bench, drive,
+      admin;  // the arguments behind the subcommand's name
 };
 
 // What main() does with its arguments; gives the exit status: 0, 1 when the command failed, 2 for a wrong

@@ -8,9 +8,12 @@
 #include "cairn/base/metrics.hpp"
 #include "cairn/http/message.hpp"
 #include "cairn/http/server.hpp"
+#include "cairn/iam/identity_store.hpp"
 #include "cairn/store/store.hpp"
 
 namespace cairn::admin {
+
+class VerifyPass;
 
 // Who may read /metrics without a token.
 enum class MetricsAccess { loopback, everybody, nobody };
@@ -20,6 +23,15 @@ struct ServiceConfig {
   std::string metrics_token;         // not empty: a bearer of it may always read
   std::vector<std::string> domains;  // as in s3: a virtual host's paths are keys, not ours
   std::string version, revision;
+  std::string region = "us-east-1";  // that requests of the API are signed for
+};
+
+// What the admin API stands on.
+struct ApiParts {
+  store::Store& store;
+  iam::IdentityStore& identities;
+  VerifyPass& verify;
+  const Clock& clock;
 };
 
 struct ServiceParts {
@@ -27,11 +39,13 @@ struct ServiceParts {
   MetricRegistry& metrics;
   const BufferPool& buffers;
   const MemoryBudget& budget;
+  ApiParts api;
 };
 
-// /health/live, /health/ready and /metrics, on the port of S3. Buckets may be called "health" or "metrics":
-// exactly these three paths are taken, for GET and HEAD, and only of requests that carry no signature.
-// Thread-safe. No background work.
+// /health/live, /health/ready and /metrics, and the admin API below /_admin/v1, on the port of S3. Buckets
+// may be called "health" or "metrics": exactly these three paths are taken, for GET and HEAD, and only of
+// requests that carry no signature. No bucket's name has an underscore, so all of the API's paths are taken.
+// docs/api/admin.yaml describes it. Thread-safe. No background work.
 class AdminService {
  public:
   AdminService(ServiceParts parts, ServiceConfig config);

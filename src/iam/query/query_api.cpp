@@ -3,6 +3,7 @@
 #include <array>
 
 #include "cairn/base/log.hpp"
+#include "cairn/iam/authorize.hpp"
 
 #include "iam/query/call.hpp"
 #include "iam/text.hpp"
@@ -71,22 +72,15 @@ Status authorize(const Call& call, const Action& action) {
   if (who.credential == Identity::Credential::session_token && who.limits.empty() && !who.is_root())
     // As AWS has it: credentials of GetSessionToken manage nothing without MFA.
     return fail(Code::access_denied, "IAM actions need credentials of the user's own.");
-  const std::string name = "iam:" + std::string(action.name);
-  AccessRequest request{who.principal, name, query::target_arn(call, action.target), {}};
+  AccessRequest request{
+      who.principal, "iam:" + std::string(action.name), query::target_arn(call, action.target), {}};
   for (const std::string& key : who.asked_keys) {
     if (auto values = global_key(key, call.facts, who)) request.context.set(key, std::move(*values));
     if (key == "iam:policyarn" && call.form.has("PolicyArn")) request.context.set(key, call.get("PolicyArn"));
     if (key == "iam:permissionsboundary" && call.form.has("PermissionsBoundary"))
       request.context.set(key, call.get("PermissionsBoundary"));
   }
-  const Verdict v = evaluate(request, who.policies());
-  if (v.allowed()) return {};
-  std::string why = "User: " + who.principal.arn + " is not authorized to perform: " + name +
-                    " on resource: " + request.resource;
-  why += v.decision == Decision::explicit_deny
-             ? " with an explicit deny"
-             : " because no identity-based policy allows the " + name + " action";
-  return fail(Code::access_denied, std::move(why));
+  return iam::authorize(who, request);
 }
 
 Task<void> act(Call& call, const Action& action) {

@@ -36,6 +36,16 @@ TEST(Paths, UnderAVirtualHostAPathIsAKey) {
     EXPECT_EQ(page({"GET", "/metrics", "", host, false}), Page::metrics) << host;
 }
 
+TEST(Paths, AllBelowThePrefixIsTheApis) {
+  for (const char* path : {"/_admin/v1", "/_admin/v1/", "/_admin/v1/users"})
+    for (const char* method : {"GET", "PUT", "DELETE"}) {
+      EXPECT_EQ(page({method, path, "", "h", true}), Page::api) << path;
+      EXPECT_EQ(page({method, path, "", "bucket.s3.test", true}), Page::none) << "a key there";
+    }
+  for (const char* path : {"/_admin", "/_admin/v12", "/_admin/v2/users", "/admin/v1/users"})
+    EXPECT_EQ(page({"GET", path, "", "h", true}), Page::none) << path;
+}
+
 TEST(Paths, LoopbackIsThisMachine) {
   for (const char* address : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"})
     EXPECT_TRUE(is_loopback(address)) << address;

@@ -4,6 +4,8 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include "cairn/admin/verify_pass.hpp"
+
 #include "fakes/mem_object_layer.hpp"
 #include "fakes/memory_stream.hpp"
 
@@ -12,7 +14,8 @@ namespace {
 
 // Asked over a connection in memory, whose other end is 192.0.2.1.
 struct Rig {
-  explicit Rig(ServiceConfig c = {}) : service({store, metrics, buffers, budget}, std::move(c)) {}
+  explicit Rig(ServiceConfig c = {})
+      : service({store, metrics, buffers, budget, {store, identities, verify, clock}}, std::move(c)) {}
 
   std::string get(const std::string& target, const std::string& headers = "") {
     asio::io_context context;
@@ -58,6 +61,9 @@ struct Rig {
   MetricRegistry metrics;
   BufferPool buffers;
   MemoryBudget budget{1u << 20};
+  iam::IdentityStore identities{store.documents(), clock, {"rootuser", "rootsecret"}};
+  asio::io_context background;
+  VerifyPass verify{store, clock, background.get_executor()};
   AdminService service;
 };
 

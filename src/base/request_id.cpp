@@ -1,10 +1,10 @@
-#include "s3/request_id.hpp"
+#include "cairn/base/request_id.hpp"
 
 #include <atomic>
 
 #include "cairn/base/ids.hpp"
 
-namespace cairn::s3 {
+namespace cairn {
 
 std::string next_request_id() {
   static std::atomic<std::uint64_t> counter{random_u64()};
@@ -18,4 +18,4 @@ std::string next_request_id() {
   return id;
 }
 
-}  // namespace cairn::s3
+}  // namespace cairn
