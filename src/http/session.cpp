@@ -138,6 +138,9 @@ Task<bool> Session::read_head() {
       head_text_.assign(text.substr(0, length));
       wire_.consume(length);
       CO_TRY(accept_head());
+      // Not needed where there is no body, but botocore takes the next answer for the rest of this one
+      // without it.
+      if (head_.framing.expect_continue && body_.done()) CO_TRY(co_await send_continue());
       co_return true;
     }
     const bool waiting = text.empty();
@@ -253,12 +256,16 @@ asio::awaitable<void> Session::linger() {
   }
 }
 
+Task<void> Session::send_continue() {
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  const std::array<Bytes, 1> piece{as_bytes(kContinue)};
+  co_return co_await wire_.write(piece, limits().write_stall);
+}
+
 Task<std::size_t> Session::read_body(MutableBytes into) {
   if (continue_owed_ && !response_.head_sent_) {
     continue_owed_ = false;
-    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    const std::array<Bytes, 1> piece{as_bytes(kContinue)};
-    CO_TRY(co_await wire_.write(piece, limits().write_stall));
+    CO_TRY(co_await send_continue());
   }
   auto n = co_await body_.read_some(wire_, into, limits().body_stall);
   if (!n && n.error().is(Code::request_timeout))

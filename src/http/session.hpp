@@ -47,6 +47,7 @@ class Session {
   void count_bytes();
 
   // For Request and Response.
+  Task<void> send_continue();
   Task<std::size_t> read_body(MutableBytes into);
   Task<void> send_pieces(std::span<const Slice> body, bool last);
   void build_head();

@@ -380,9 +380,12 @@ Task<Updated> ErasureSet::update(std::string key, Decide decide) {
       const bool ours = again->current.state.id == next.id ||
                         std::find(ancestors.begin(), ancestors.end(), next.id) != ancestors.end();
       if (!ours) break;
-      // It stands, but on fewer shards than an acknowledgement promises: healing will add them.
-      if (proposal->needs_data && count(again->current.with_data) < need) break;
-      if (again->current.state.rows.count > 0 && count(with_rows(again->current)) < need) break;
+      const bool lacks_data = proposal->needs_data && count(again->current.with_data) < need;
+      const bool lacks_rows = again->current.state.rows.count > 0 && count(with_rows(again->current)) < need;
+      if (lacks_data || lacks_rows) {  // it stands, on less than an acknowledgement promises: healing adds that
+        if (on_damage) on_damage(key, false);
+        continue;
+      }
       out.state = std::move(next);
       out.changed = true;
       out.complete = again->current.with_data;

@@ -440,6 +440,12 @@ def test_expect_continue_and_pipelining(server, raw, bucket):
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as s:
         headers = raw.signed_headers("PUT", f"/{bucket}/e", [], {}, "UNSIGNED-PAYLOAD")
         head = f"PUT /{bucket}/e HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items())
+        # Without the invitation botocore would misread the answer to its next request on this connection.
+        s.sendall((head + "Content-Length: 0\r\nExpect: 100-continue\r\n\r\n").encode())
+        seen = b""
+        while seen.count(b"\r\n\r\n") < 2:
+            seen += s.recv(4096)
+        assert seen.startswith(b"HTTP/1.1 100") and b"HTTP/1.1 200" in seen, seen
         s.sendall((head + "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n").encode())
         assert s.recv(1000).startswith(b"HTTP/1.1 100")
         s.sendall(b"hello")

@@ -231,7 +231,8 @@ TYPED_TEST(Multipart, UploadsAreListedInOrderOfKeyAndId) {
   const auto names = [&](ListUploadsRequest r) {
     r.bucket = BucketId{7};
     std::vector<std::string> out;
-    for (const UploadEntry& e : *c.list_uploads(std::move(r))) out.push_back(e.key + ":" + e.upload_id);
+    const auto entries = c.list_uploads(std::move(r));
+    for (const UploadEntry& e : *entries) out.push_back(e.key + ":" + e.upload_id);
     return out;
   };
   const std::string zero("a\0x", 3);

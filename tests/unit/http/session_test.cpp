@@ -190,6 +190,8 @@ TEST(Session, InvitesTheBodyOnlyWhenTheHandlerReads) {
   const std::string head = "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
   EXPECT_EQ(exchange({head, "hi"}), "HTTP/1.1 100 Continue\r\n\r\n" + ok("PUT /x hi"));
   EXPECT_EQ(exchange(head + "hi"), ok("PUT /x hi"));  // it did not wait
+  EXPECT_EQ(exchange("PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n"),
+            "HTTP/1.1 100 Continue\r\n\r\n" + ok("PUT /x "));
   exchange.handler = ignore_body;
   EXPECT_EQ(exchange({head, "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"}),
             "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
