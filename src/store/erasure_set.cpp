@@ -382,7 +382,8 @@ Task<Updated> ErasureSet::update(std::string key, Decide decide) {
       if (!ours) break;
       const bool lacks_data = proposal->needs_data && count(again->current.with_data) < need;
       const bool lacks_rows = again->current.state.rows.count > 0 && count(with_rows(again->current)) < need;
-      if (lacks_data || lacks_rows) {  // it stands, on less than an acknowledgement promises: healing adds that
+      if (lacks_data ||
+          lacks_rows) {  // it stands, on less than an acknowledgement promises: healing adds that
         if (on_damage) on_damage(key, false);
         continue;
       }
