@@ -319,6 +319,9 @@ Result<std::optional<std::string>> Records::get(Table t, std::string_view key, R
   const rocksdb::Status status = db_->Get(options, table(t), slice(key), &pinned);
   if (status.ok()) {
     if (pinned.IsPinned()) value.assign(pinned.data(), pinned.size());
+    // Where the table itself is not open, RocksDB says that the key may exist: OK, and no value. Ours are
+    // never empty.
+    if (how.cached_only && value.empty()) return fail(Code::unsupported, "not cached");
     return std::optional(std::move(value));
   }
   if (status.IsNotFound()) return std::optional<std::string>{};

@@ -257,6 +257,28 @@ TEST_F(Local, WhatIsDueIsCollectedByItself) {
   EXPECT_FALSE(subject_.has_file(data.id));
 }
 
+// RocksDB answers a read from the cache alone with OK and no value where a table is not open.
+TEST_F(Local, RecordsInTablesThatAreNotOpenAreFound) {
+  subject_.close();
+  subject_.config().max_open_files = 20;  // of which tables get ten
+  subject_.open();
+  constexpr int kRounds = 24;
+  const auto ballot = [](int round) { return (std::uint64_t{1} << 40) * static_cast<unsigned>(round + 1); };
+  for (int round = 0; round < kRounds; ++round) {  // each start writes what the log held into tables
+    auto c = calls();
+    put_object(c, key(round), ballot(round), {}, {inlined()}, "b");
+    subject_.close();
+    subject_.open();
+  }
+  for (int pass = 0; pass < 3; ++pass)
+    for (int round = 0; round < kRounds; ++round) {
+      const auto view = calls().read(key(round), true);
+      ASSERT_TRUE(view) << view.error().context;
+      EXPECT_EQ(view->committed.state.id, at(ballot(round))) << round;
+      EXPECT_EQ(view->committed.body.text(), "b") << round;
+    }
+}
+
 TEST_F(Local, WhatSomebodyHoldsIsCollectedOnceTheyLetGo) {
   subject_.close();
   subject_.config().collect_delay = std::chrono::milliseconds(100);
