@@ -218,9 +218,10 @@ Status LocalDrive::Core::collect(bool wait_for_due) {
                          }
                          if (key.size() != 17) return fail(Code::corrupt, "collect entry: malformed");
                          TRY(const CollectValue entry, decode_collect(value));
-                         if (wait_for_due && (entry.due > now || (held && entry.due > *held))) {
-                           const UnixMillis again = std::max(entry.due, now + config_.collect_delay.count());
-                           next = std::min(next.value_or(again), entry.due > now ? entry.due : again);
+                         UnixMillis due = entry.due;
+                         if (due <= now && held && due > *held) due = now + config_.collect_delay.count();
+                         if (wait_for_due && due > now) {
+                           next = std::min(next.value_or(due), due);
                            return true;
                          }
                          const DataId id = DataId::from_bytes(key.substr(1));

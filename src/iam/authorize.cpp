@@ -2,6 +2,14 @@
 
 namespace cairn::iam {
 
+Context global_context(const std::vector<std::string>& asked_keys, const RequestFacts& facts,
+                       const Identity& who) {
+  Context context;
+  for (const std::string& key : asked_keys)
+    if (auto values = global_key(key, facts, who)) context.set(key, std::move(*values));
+  return context;
+}
+
 Status authorize(const Identity& who, const AccessRequest& request) {
   const Verdict v = evaluate(request, who.policies());
   if (v.allowed()) return {};

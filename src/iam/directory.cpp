@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cairn/iam/membership.hpp"
+
 #include "iam/text.hpp"
 
 namespace cairn::iam {
@@ -98,6 +100,17 @@ Ref<ManagedPolicy> Directory::find_policy(std::string_view arn) const {
 Ref<Role> Directory::find_role(std::string_view arn) const {
   const auto found = roles.find(arn.substr(arn.rfind('/') + 1));
   return found && role_arn(*found) == arn ? found : nullptr;
+}
+
+std::function<Status(User&)> membership_change(Ref<Group> group, bool member) {
+  return [group = std::move(group), member](User& u) -> Status {
+    const bool there = std::ranges::find(u.groups, group->id) != u.groups.end();
+    if (member && !there) u.groups.push_back(group->id);
+    if (!member && !there)
+      return fail(Code::no_such_entity, "The user " + u.name + " is not in the group " + group->name + ".");
+    if (!member) std::erase(u.groups, group->id);
+    return {};
+  };
 }
 
 std::vector<Ref<User>> Directory::members_of(const Group& group) const {

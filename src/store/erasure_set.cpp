@@ -444,11 +444,7 @@ Task<Current> ErasureSet::read(std::string key, bool body) {
       const auto hedge = std::chrono::steady_clock::now() + config_.grace;
       const Quorum q = quorum();
       const std::uint32_t wanted = asked == all() ? q.read() : count(asked);
-      const auto enough = [wanted](const auto& r) {
-        std::uint32_t n = 0;
-        for (const auto& x : r) n += x && x->has_value();
-        return n >= wanted;
-      };
+      const auto enough = answered_by(wanted);
       if (!gather->complete(enough)) co_await gather->collect(enough, std::min(limit, hedge));
       gather->locked([&] {
         for (std::uint32_t i = 0; i < size(); ++i) {

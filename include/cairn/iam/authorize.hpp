@@ -1,8 +1,13 @@
 #pragma once
 #include "cairn/base/result.hpp"
 #include "cairn/iam/identity.hpp"
+#include "cairn/iam/request_facts.hpp"
 
 namespace cairn::iam {
+
+// Those of the asked-for condition keys that hang on nothing but who asks and how.
+Context global_context(const std::vector<std::string>& asked_keys, const RequestFacts& facts,
+                       const Identity& who);
 
 // Whether the caller's own policies allow what no other policy has a say in: the actions of the IAM API and
 // the admin API. access_denied, in AWS's words.

@@ -38,10 +38,8 @@ Result<iam::IdentityPtr> authenticate(const http::Request& request, const s3wire
 
 Status authorize(const Call& call, std::string_view action, std::string resource) {
   const iam::Identity& who = *call.who;
-  iam::AccessRequest request{who.principal, std::string(action), std::move(resource), {}};
-  for (const std::string& key : who.asked_keys)
-    if (auto values = iam::global_key(key, call.facts, who)) request.context.set(key, std::move(*values));
-  return iam::authorize(who, request);
+  return iam::authorize(who, {who.principal, std::string(action), std::move(resource),
+                              iam::global_context(who.asked_keys, call.facts, who)});
 }
 
 }  // namespace cairn::admin::api

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "cairn/iam/authorize.hpp"
 #include "cairn/iam/bucket_policy.hpp"
 #include "cairn/iam/request_facts.hpp"
 
@@ -57,12 +58,10 @@ Result<iam::IdentityPtr> read_asker(const Call& c) {
 // {"key": "value"} or {"key": ["one", "two"]}, before what is known without: who asks, and the time.
 Result<iam::Context> read_context(const Call& c, const iam::Identity& who,
                                   const std::vector<std::string>& asked) {
-  iam::Context context;
   iam::RequestFacts facts;
   facts.region = c.config.region;
   facts.now = c.now;
-  for (const std::string& key : asked)
-    if (auto values = iam::global_key(key, facts, who)) context.set(key, std::move(*values));
+  iam::Context context = iam::global_context(asked, facts, who);
   const auto given = c.body.find("context");
   if (given == c.body.end() || given->is_null()) return context;
   if (!given->is_object()) return fail(Code::validation_error, "context must be an object");

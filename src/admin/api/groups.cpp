@@ -1,4 +1,4 @@
-#include <algorithm>
+#include "cairn/iam/membership.hpp"
 
 #include "admin/api/call.hpp"
 
@@ -27,14 +27,7 @@ json document_of(const Call& c, const iam::Group& g) {
 
 Task<json> change_membership(Call& c, bool member) {
   CO_TRY(const auto group, find_group(c, c.path[0]));
-  const std::function<Status(iam::User&)> change = [&](iam::User& u) -> Status {
-    const bool there = std::ranges::find(u.groups, group->id) != u.groups.end();
-    if (member && !there) u.groups.push_back(group->id);
-    if (!member && !there)
-      return fail(Code::no_such_entity, "The user " + u.name + " is not in the group " + group->name + ".");
-    if (!member) std::erase(u.groups, group->id);
-    return {};
-  };
+  const std::function<Status(iam::User&)> change = iam::membership_change(group, member);
   CO_TRY(co_await c.identities().update<iam::User>(c.path[1], change));
   co_return document_of(c, *group);
 }

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "cairn/iam/membership.hpp"
+
 #include "iam/query/call.hpp"
 
 namespace cairn::iam::query {
@@ -11,14 +13,7 @@ Task<void> change_membership(Call& c, bool member) {
   CO_TRY(const std::string group_name, c.required("GroupName"));
   CO_TRY(std::string user_name, c.required("UserName"));
   CO_TRY(const Ref<Group> group, find_named<Group>(c, group_name));
-  const std::function<Status(User&)> change = [&](User& u) -> Status {
-    const bool there = std::ranges::find(u.groups, group->id) != u.groups.end();
-    if (member && !there) u.groups.push_back(group->id);
-    if (!member && !there)
-      return fail(Code::no_such_entity, "The user " + u.name + " is not in the group " + group->name + ".");
-    if (!member) std::erase(u.groups, group->id);
-    return {};
-  };
+  const std::function<Status(User&)> change = membership_change(group, member);
   CO_TRY(co_await c.store.update<User>(std::move(user_name), change));
   co_return Status();
 }

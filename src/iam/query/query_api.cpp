@@ -72,10 +72,10 @@ Status authorize(const Call& call, const Action& action) {
   if (who.credential == Identity::Credential::session_token && who.limits.empty() && !who.is_root())
     // As AWS has it: credentials of GetSessionToken manage nothing without MFA.
     return fail(Code::access_denied, "IAM actions need credentials of the user's own.");
-  AccessRequest request{
-      who.principal, "iam:" + std::string(action.name), query::target_arn(call, action.target), {}};
+  AccessRequest request{who.principal, "iam:" + std::string(action.name),
+                        query::target_arn(call, action.target),
+                        global_context(who.asked_keys, call.facts, who)};
   for (const std::string& key : who.asked_keys) {
-    if (auto values = global_key(key, call.facts, who)) request.context.set(key, std::move(*values));
     if (key == "iam:policyarn" && call.form.has("PolicyArn")) request.context.set(key, call.get("PolicyArn"));
     if (key == "iam:permissionsboundary" && call.form.has("PermissionsBoundary"))
       request.context.set(key, call.get("PermissionsBoundary"));

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "cairn/iam/authorize.hpp"
+
 #include "iam/names.hpp"
 #include "iam/query/call.hpp"
 #include "iam/text.hpp"
@@ -64,12 +66,11 @@ Context assume_context(const Call& c, const std::vector<const Policy*>& policies
                        const SessionClaims& claims) {
   std::vector<std::string> keys = c.caller->asked_keys;
   for (const Policy* p : policies) merge_keys(keys, *p);
-  Context context;
+  Context context = global_context(keys, c.facts, *c.caller);
   const auto set = [&](const std::string& key, const std::string& value) {
     if (!value.empty()) context.set(key, value);
   };
   for (const std::string& key : keys) {
-    if (auto values = global_key(key, c.facts, *c.caller)) context.set(key, std::move(*values));
     if (key == "sts:externalid") set(key, c.get("ExternalId"));
     if (key == "sts:rolesessionname") set(key, claims.name);
     if (key == "sts:sourceidentity") set(key, c.get("SourceIdentity"));
