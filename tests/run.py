@@ -240,7 +240,7 @@ def integration(log, long):
     """The real binary with real clients and real failures; in the bounded form a file on each of at most four cores."""
     python = ROOT / "build/clients/venv/bin/python"
     workers = [] if long else ["-n", min(CORES, 4), "--dist", "loadfile"]
-    code, output = log.command([python, "-m", "pytest", "tests/integration", "-q", "-ra", "--durations=15", *workers],
+    code, output = log.command([python, "-m", "pytest", "tests/s3", "tests/integration", "-q", "-ra", "--durations=15", *workers],
                                4 * 3600 if long else 2700, {"CAIRN_LONG": "1" if long else "0"})
     return count_pytest(output, code), ""
 

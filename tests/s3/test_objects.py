@@ -45,8 +45,8 @@ def test_a_stream_of_unknown_checksum_goes_with_a_trailer(s3, bucket):
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == body
 
 
-def test_without_a_checksum_there_is_crc64nvme(boto, bucket):
-    client = boto(request_checksum_calculation="when_required")
+def test_without_a_checksum_there_is_crc64nvme(server, bucket):
+    client = server.boto(request_checksum_calculation="when_required")
     put = client.put_object(Bucket=bucket, Key="k", Body=b"123456789")
     assert put["ChecksumCRC64NVME"] == "rosUhgp5mIg=", "the check value of CRC-64/NVME"
     assert client.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")["ChecksumCRC64NVME"] == "rosUhgp5mIg="
@@ -69,8 +69,8 @@ def test_ranges_carry_no_checksum_of_the_whole(s3, bucket):
 
 @pytest.mark.parametrize("algorithm,kind", [(None, "FULL_OBJECT"), ("CRC32", "COMPOSITE"), ("CRC32", "FULL_OBJECT"),
                                             ("SHA256", "COMPOSITE"), ("CRC64NVME", "FULL_OBJECT")])
-def test_multipart_checksums(s3, boto, bucket, algorithm, kind):
-    client = boto(request_checksum_calculation="when_required") if algorithm in (None, "CRC64NVME") else s3
+def test_multipart_checksums(s3, server, bucket, algorithm, kind):
+    client = server.boto(request_checksum_calculation="when_required") if algorithm in (None, "CRC64NVME") else s3
     asked = {"ChecksumAlgorithm": algorithm, "ChecksumType": kind} if algorithm else {}
     upload = client.create_multipart_upload(Bucket=bucket, Key="k", **asked)
     assert upload.get("ChecksumAlgorithm") == algorithm

@@ -6,6 +6,13 @@ import time
 
 import pytest
 
+SERVER = {"args": ["--domain", "s3.example.test"]}
+
+
+@pytest.fixture
+def address(server):
+    return "127.0.0.1", server.port
+
 
 def connect(address, seconds=60):
     return socket.create_connection(address, timeout=seconds)
@@ -35,22 +42,18 @@ def test_health_paths_are_taken_only_unsigned(raw, address):
         answer = raw.send("GET", path)
         assert answer.status == 404 and answer.code == "NoSuchBucket", path
     for path in ("/health", "/health/", "/health/other", "/metrics/", "/metrics/x"):
-        assert raw.send("GET", path, sign=False).status == 403, path
+        assert raw.send("GET", path, sign=False).code == "NoSuchBucket", path
 
 
 def test_buckets_may_be_called_health_and_metrics(raw):
     for name in ("health", "metrics"):
-        if raw.send("HEAD", f"/{name}").status == 200:
-            pytest.skip(f"somebody has a bucket {name}")
         raw.make_bucket(name)
-        try:
-            assert raw.put(name, "live", b"mine").status == 200
-            assert raw.get(name, "live").body == b"mine"
-            assert raw.exchange("GET", raw.presign("GET", f"/{name}/live"), {}).body == b"mine"
-            assert raw.send("GET", f"/{name}/ready").code == "NoSuchKey"
-        finally:
-            raw.delete(name, "live")
-            assert raw.send("DELETE", f"/{name}").status == 204
+        assert raw.put(name, "live", b"mine").status == 200
+        assert raw.get(name, "live").body == b"mine"
+        assert raw.exchange("GET", raw.presign("GET", f"/{name}/live"), {}).body == b"mine"
+        assert raw.send("GET", f"/{name}/ready").code == "NoSuchKey"
+        raw.delete(name, "live")
+        assert raw.send("DELETE", f"/{name}").status == 204
 
 
 def test_ids_stand_on_every_answer(raw, bucket):
@@ -148,8 +151,6 @@ def test_half_closed_and_pipelined_requests_are_answered_in_order(raw, address, 
 def test_virtual_hosts(raw, bucket):
     host = {"host": f"{bucket}.s3.example.test"}
     answer = raw.exchange("PUT", "/a/b", raw.signed_headers("PUT", "/a/b", [], host, "UNSIGNED-PAYLOAD"), b"v")
-    if answer.code == "NoSuchBucket":
-        pytest.skip("the server does not know the domain s3.example.test")
     assert answer.status == 200 and raw.get(bucket, "a/b").body == b"v"
 
 

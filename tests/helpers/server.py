@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from . import raw
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("CAIRN_BINARY", ROOT / "build/release/cairn"))
 START_SECONDS = 60
 STOP_SECONDS = 30

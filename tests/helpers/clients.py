@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-CLIENTS = Path(__file__).resolve().parents[3] / "build/clients"
-HERE = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
+CLIENTS = ROOT / "build/clients"
 
 
 class Client:
@@ -120,7 +120,7 @@ class Javascript(Client):
     name = "javascript"
 
     def node(self, direction, folder):
-        return self.run("node", HERE / "js/transfer.mjs", direction, self.server.endpoint, self.bucket, folder,
+        return self.run("node", ROOT / "tests/integration/js/transfer.mjs", direction, self.server.endpoint, self.bucket, folder,
                         env={"CAIRN_NPM": str(CLIENTS / "npm")})
 
     def up(self, folder):

@@ -1,4 +1,4 @@
-"""Fixtures: servers over folders or loop-mounted drives, all of which end with the test or the file that made them."""
+"""Fixtures of the tests with the real binary (`integration`, `s3`): servers over folders or loop-mounted drives, all of which end with the test or the file that made them."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from helpers import data, mounts
 from helpers.server import BINARY, Server
 
 LONG = os.environ.get("CAIRN_LONG") == "1"
-SCRATCH = Path(os.environ.get("CAIRN_SCRATCH", Path(__file__).resolve().parents[2] / "build/scratch"))
+SCRATCH = Path(os.environ.get("CAIRN_SCRATCH", Path(__file__).resolve().parents[1] / "build/scratch"))
 
 
 def pytest_configure(config):
