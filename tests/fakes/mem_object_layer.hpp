@@ -13,7 +13,7 @@ namespace cairn::fakes {
 
 // An object layer in memory, for the tests of what stands on ObjectLayer: correct by simplicity (one mutex,
 // ordered maps), with failures on request. Thread-safe. Not for the shipped binary.
-class MemObjectLayer final : public store::Store {
+class MemObjectLayer : public store::Store {
  public:
   explicit MemObjectLayer(const Clock& clock) : clock_(clock) {}
 
