@@ -39,7 +39,7 @@ void add_for_new_object(const Context& c, std::vector<std::string_view>& out) {
 void add_for_new_bucket(const Context& c, std::vector<std::string_view>& out) {
   if (asks_for_acl(c)) out.emplace_back("PutBucketAcl");
   if (has_header(c, "x-amz-object-ownership")) out.emplace_back("PutBucketOwnershipControls");
-  if (c.tags_new_bucket) out.emplace_back("TagResource");
+  if (!c.asked.bucket_tags.empty()) out.emplace_back("TagResource");
   if (const auto lock = c.header("x-amz-bucket-object-lock-enabled");
       lock && s3wire::iequals(*lock, "true")) {
     out.emplace_back("PutBucketObjectLockConfiguration");
@@ -241,6 +241,12 @@ Task<void> authorize(Context& c, Operation operation, std::string bucket, std::s
     co_return denied(c);
   }
   co_return Status();
+}
+
+Task<void> authorize_request(Context& c) {
+  std::optional<std::string> version;
+  if (const std::string* id = c.query().find("versionId")) version = *id;
+  co_return co_await authorize(c, c.route.op, c.bucket(), c.key(), std::move(version));
 }
 
 Task<bool> is_allowed(Context& c, std::string action, std::string bucket, std::string key,

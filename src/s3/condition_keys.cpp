@@ -81,19 +81,59 @@ iam::KeyValues of_listing(const Context& c, const AccessTarget& target, std::str
   return value ? one(*value) : std::nullopt;
 }
 
-iam::KeyValues of_request_tags(const Context& c, std::string_view name) {
-  const auto header = c.header("x-amz-tagging");
-  if (!header) return std::nullopt;
-  const auto tags = s3wire::parse_tagging_header(*header);
-  if (!tags) return std::nullopt;  // the request will be refused for it
-  if (name == "requestobjecttagkeys") {
-    std::vector<std::string> keys;
-    for (const auto& t : *tags) keys.push_back(t.key);
-    return keys;
-  }
-  const std::string_view wanted = name.substr(name.find('/') + 1);
-  for (const auto& t : *tags)
+// A tag's value by its key, or all keys.
+iam::KeyValues value_of_tag(const s3wire::TagSet& tags, std::string_view wanted) {
+  for (const auto& t : tags)
     if (lower(t.key) == wanted) return one(t.value);
+  return std::nullopt;
+}
+iam::KeyValues keys_of_tags(const s3wire::TagSet& tags) {
+  std::vector<std::string> keys;
+  for (const auto& t : tags) keys.push_back(t.key);
+  return keys;
+}
+
+iam::KeyValues of_object_tags(const Context& c, std::string_view name) {
+  std::optional<s3wire::TagSet> tags = c.asked.object_tags;
+  if (!tags) {
+    const auto header = c.header("x-amz-tagging");
+    if (!header) return std::nullopt;
+    auto parsed = s3wire::parse_tagging_header(*header);
+    if (!parsed) return std::nullopt;  // the request will be refused for it
+    tags = std::move(*parsed);
+  }
+  if (name == "requestobjecttagkeys") return keys_of_tags(*tags);
+  return value_of_tag(*tags, name.substr(name.find('/') + 1));
+}
+
+// The tags that a bucket is made with: aws:RequestTag/<key> and aws:TagKeys.
+iam::KeyValues of_bucket_tags(const Context& c, std::string_view lower_key) {
+  constexpr std::string_view kTag = "aws:requesttag/";
+  if (c.asked.bucket_tags.empty()) return std::nullopt;
+  if (lower_key == "aws:tagkeys") return keys_of_tags(c.asked.bucket_tags);
+  if (!lower_key.starts_with(kTag)) return std::nullopt;
+  return value_of_tag(c.asked.bucket_tags, lower_key.substr(kTag.size()));
+}
+
+// Days that have begun count, so that "ten days from now" is 10 when it arrives.
+std::string days_until(UnixMillis until, UnixMillis now) {
+  constexpr UnixMillis kDay = 86'400'000;
+  const UnixMillis left = std::max<UnixMillis>(0, until - now);
+  return std::to_string((left + kDay - 1) / kDay);
+}
+
+iam::KeyValues of_lock(const Context& c, std::string_view name) {
+  if (name == "object-lock-remaining-retention-days") {
+    if (c.asked.retention) return one(days_until(c.asked.retention->until, c.now));
+    const auto headers = s3wire::parse_lock_headers(c.view, c.query());
+    if (!headers || !headers->retention) return std::nullopt;
+    return one(days_until(headers->retention->until, c.now));
+  }
+  if (name == "object-lock-mode" && c.asked.retention)
+    return one(std::string(s3wire::lock_mode_name(c.asked.retention->mode)));
+  if (name == "object-lock-retain-until-date" && c.asked.retention)
+    return one(iso8601_ms(c.asked.retention->until));
+  if (name == "object-lock-legal-hold" && c.asked.legal_hold) return one(*c.asked.legal_hold ? "ON" : "OFF");
   return std::nullopt;
 }
 
@@ -117,22 +157,26 @@ iam::RequestFacts facts_of(const Context& c) {
 }
 
 iam::KeyValues condition_key(const Context& c, const AccessTarget& target, std::string_view lower_key) {
-  if (!lower_key.starts_with("s3:")) return iam::global_key(lower_key, facts_of(c), *c.identity);
+  if (!lower_key.starts_with("s3:")) {
+    if (auto v = of_bucket_tags(c, lower_key)) return v;
+    return iam::global_key(lower_key, facts_of(c), *c.identity);
+  }
   const std::string_view name = lower_key.substr(3);
   if (auto v = of_signature(c, name)) return v;
   if (auto v = of_listing(c, target, name)) return v;
+  if (auto v = of_lock(c, name)) return v;
   if (name == "versionid") {
     if (target.version_id.empty()) return std::nullopt;
     return one(std::string(target.version_id));
   }
   if (name == "locationconstraint") {
-    if (!c.location_constraint) return std::nullopt;
-    return one(*c.location_constraint);
+    if (!c.asked.location) return std::nullopt;
+    return one(*c.asked.location);
   }
   if (name == "resourceaccount") return one(std::string(iam::kAccount));
   if (name == "objectcreationoperation") return one(creates_object(target.operation) ? "true" : "false");
   if (name.starts_with("existingobjecttag/")) return of_existing_tags(target, name.substr(18));
-  if (name.starts_with("requestobjecttag")) return of_request_tags(c, name);
+  if (name.starts_with("requestobjecttag")) return of_object_tags(c, name);
   return of_header(c, name);
 }
 

@@ -10,9 +10,11 @@
 #include "cairn/s3wire/access_list.hpp"
 #include "cairn/s3wire/documents.hpp"
 #include "cairn/s3wire/errors.hpp"
+#include "cairn/s3wire/object_lock.hpp"
 #include "cairn/s3wire/request_view.hpp"
 #include "cairn/s3wire/route.hpp"
 #include "cairn/s3wire/sigv4.hpp"
+#include "cairn/s3wire/tagging.hpp"
 
 #include "s3/bucket_access.hpp"
 
@@ -22,6 +24,16 @@ namespace cairn::s3 {
 struct Principal {
   bool anonymous = true;
   std::string_view access_key;
+};
+
+// What the body of a request asks for, as far as policies can ask about it: read before authorize(), by the
+// handlers that authorize themselves.
+struct AskedByBody {
+  std::optional<std::string> location;         // CreateBucket
+  s3wire::TagSet bucket_tags;                  // CreateBucket
+  std::optional<s3wire::TagSet> object_tags;   // PutObjectTagging, PostObject
+  std::optional<s3wire::Retention> retention;  // PutObjectRetention
+  std::optional<bool> legal_hold;              // PutObjectLegalHold
 };
 
 // One request on its way from the router to its handler and back. Lives in the frame of S3Service::handle,
@@ -42,8 +54,7 @@ struct Context {
   iam::IdentityPtr identity = iam::anonymous_identity();  // never null
   s3wire::Owner owner;                                    // the caller: who owns what it makes
   store::Bucket bucket_info;  // of the request's bucket, once authorize() has looked at it
-  std::optional<std::string> location_constraint;  // of CreateBucket, for conditions
-  bool tags_new_bucket = false;                    // of CreateBucket: its body has tags
+  AskedByBody asked;
   bool tags_new_object = false;  // tags come by another way than x-amz-tagging: of a form, of a copy's source
   store::ObjectName hidden;      // a key that, if it is missing, must not be told from a forbidden one
   std::string denial;            // the last refusal, for the client
@@ -93,6 +104,8 @@ s3wire::Owner owner_named(const Context& c, const std::string& canonical_id);
 // client; no_such_bucket.
 Task<void> authorize(Context& c, s3wire::Operation operation, std::string bucket, std::string key,
                      std::optional<std::string> version_id = std::nullopt);
+// The request's own operation on what its path and its versionId name.
+Task<void> authorize_request(Context& c);
 // Whether policies, or being the bucket's owner, allow one action more ("s3:BypassGovernanceRetention"), on
 // an object or, without a key, on the bucket.
 Task<bool> is_allowed(Context& c, std::string action, std::string bucket, std::string key,

@@ -199,8 +199,7 @@ namespace {
 void write_protection_fields(http::Response& response, const store::ObjectAttributes& a) {
   if (!a.tags.empty()) response.field("x-amz-tagging-count", std::to_string(a.tags.size()));
   if (a.retention.mode != store::LockMode::none) {
-    const bool compliance = a.retention.mode == store::LockMode::compliance;
-    response.field("x-amz-object-lock-mode", compliance ? "COMPLIANCE" : "GOVERNANCE");
+    response.field("x-amz-object-lock-mode", s3wire::lock_mode_name(to_wire(a.retention.mode)));
     response.field("x-amz-object-lock-retain-until-date", iso8601_ms(a.retention.until));
   }
   if (a.legal_hold_set) response.field("x-amz-object-lock-legal-hold", a.legal_hold ? "ON" : "OFF");

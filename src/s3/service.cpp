@@ -34,7 +34,9 @@ bool needs_no_signature(Operation op) {
 
 // Their bodies, or what they find, have a say in it.
 bool authorizes_itself(Operation op) {
-  return op == Operation::create_bucket || op == Operation::list_buckets;
+  return op == Operation::create_bucket || op == Operation::list_buckets ||
+         op == Operation::put_object_tagging || op == Operation::put_object_retention ||
+         op == Operation::put_object_legal_hold;
 }
 
 // Which condition of the request failed, as S3 tells it.
@@ -101,11 +103,7 @@ Task<void> S3Service::State::process(Context& c) {
 
 Task<void> S3Service::State::check_access(Context& c) {
   CO_TRY(authenticate(c, auth, keys));
-  if (!authorizes_itself(c.route.op)) {
-    std::optional<std::string> version;
-    if (const std::string* id = c.query().find("versionId")) version = *id;
-    CO_TRY(co_await authorize(c, c.route.op, c.bucket(), c.key(), std::move(version)));
-  }
+  if (!authorizes_itself(c.route.op)) CO_TRY(co_await authorize_request(c));
   co_return co_await check_expected_owner(c);
 }
 

@@ -56,6 +56,8 @@ Result<DefaultRetention> parse_default_retention(pugi::xml_node rule) {
 
 }  // namespace
 
+std::string_view lock_mode_name(LockMode mode) { return word_of(kModes, mode); }
+
 Result<ObjectLockConfiguration> parse_object_lock_configuration(std::string_view xml) {
   TRY(const XmlDocument doc, XmlDocument::parse(xml, kMaxSmallBody));
   TRY(const pugi::xml_node root, doc.root("ObjectLockConfiguration"));

@@ -14,6 +14,7 @@
 namespace cairn::s3wire {
 
 enum class LockMode : std::uint8_t { governance, compliance };
+std::string_view lock_mode_name(LockMode mode);  // GOVERNANCE, COMPLIANCE
 
 inline constexpr std::uint32_t kMaxRetentionDays = 36'500;
 inline constexpr std::uint32_t kMaxRetentionYears = 100;

@@ -72,8 +72,8 @@ Task<void> create_bucket(Context& c) {
   CO_TRY(const Document document, co_await read_document(c, DocumentOptions()));
   CO_TRY(const s3wire::CreateBucketConfiguration asked,
          s3wire::parse_create_bucket_configuration(*document.text));
-  if (!asked.location.empty()) c.location_constraint = asked.location;
-  c.tags_new_bucket = !asked.tags.empty();
+  if (!asked.location.empty()) c.asked.location = asked.location;
+  c.asked.bucket_tags = asked.tags;
   CO_TRY(co_await authorize(c, s3wire::Operation::create_bucket, c.bucket(), ""));
   CO_TRY(check_location(asked.location, c.config.region));
   store::BucketInfo bucket;

@@ -18,11 +18,14 @@ Task<void> get_object_legal_hold(Context& c) {
 }
 
 Task<void> put_object_legal_hold(Context& c) {
+  CO_TRY(const Document document, co_await read_document(c, DocumentOptions()));
+  const auto parsed = s3wire::parse_legal_hold(*document.text);
+  if (parsed) c.asked.legal_hold = *parsed;
+  CO_TRY(co_await authorize_request(c));
   CO_TRY(refuse_unsupported_write(c));
   CO_TRY(const std::string version, read_version_id(c));
-  CO_TRY(const Document document, co_await read_document(c, DocumentOptions()));
   CO_TRY(co_await require_object_lock(c));
-  CO_TRY(const bool on, s3wire::parse_legal_hold(*document.text));
+  CO_TRY(const bool on, parsed);
   const store::AttributeChange change = [on](store::ObjectAttributes& attributes) -> Status {
     attributes.legal_hold = on;
     attributes.legal_hold_set = true;

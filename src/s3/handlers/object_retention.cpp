@@ -20,11 +20,14 @@ Task<void> get_object_retention(Context& c) {
 }
 
 Task<void> put_object_retention(Context& c) {
+  CO_TRY(const Document document, co_await read_document(c, DocumentOptions()));
+  const auto parsed = s3wire::parse_retention(*document.text);
+  if (parsed) c.asked.retention = *parsed;
+  CO_TRY(co_await authorize_request(c));
   CO_TRY(refuse_unsupported_write(c));
   CO_TRY(const std::string version, read_version_id(c));
-  CO_TRY(const Document document, co_await read_document(c, DocumentOptions()));
   CO_TRY(co_await require_object_lock(c));
-  CO_TRY(const auto asked, s3wire::parse_retention(*document.text));
+  CO_TRY(const auto asked, parsed);
   if (asked) CO_TRY(s3wire::check_retain_until(asked->until, c.now));
   store::WriteOptions options;
   CO_TRY(options.bypass_governance, co_await may_bypass_governance(c, c.key()));

@@ -33,12 +33,15 @@ Task<void> get_object_tagging(Context& c) {
 }
 
 Task<void> put_object_tagging(Context& c) {
-  CO_TRY(refuse_unsupported_write(c));
   DocumentOptions limits;
   limits.limit = s3wire::kMaxTaggingBody;
   CO_TRY(const Document document, co_await read_document(c, limits));
-  CO_TRY(const s3wire::TagSet tags, s3wire::parse_tagging(*document.text, s3wire::TagTarget::object));
-  co_return co_await set_tags(c, to_store(tags), 200);
+  const auto tags = s3wire::parse_tagging(*document.text, s3wire::TagTarget::object);
+  if (tags) c.asked.object_tags = *tags;
+  CO_TRY(co_await authorize_request(c));
+  CO_TRY(refuse_unsupported_write(c));
+  if (!tags) co_return fail(tags.error());
+  co_return co_await set_tags(c, to_store(*tags), 200);
 }
 
 Task<void> delete_object_tagging(Context& c) { co_return co_await set_tags(c, store::HeaderList(), 204); }

@@ -47,14 +47,17 @@ Task<void> post_object(Context& c) {
   // From here on the form's fields are what the headers of a PUT are.
   c.headers = s3wire::post_headers(fields);
   c.view.headers = c.headers;
-  c.tags_new_object = fields.has("tagging");
+  const std::string* tagging = fields.find("tagging");
+  c.tags_new_object = tagging != nullptr;
+  std::optional<s3wire::TagSet> tags;
+  if (tagging) {
+    CO_TRY(tags, s3wire::parse_tagging(*tagging, s3wire::TagTarget::object));
+  }
+  c.asked.object_tags = tags;
   CO_TRY(co_await authorize(c, s3wire::Operation::put_object, c.bucket(), c.key()));
   CO_TRY(store::ObjectAttributes attributes, read_attributes(c));
   CO_TRY(co_await check_lock_allowed(c, attributes));
-  if (const std::string* tagging = fields.find("tagging")) {
-    CO_TRY(const s3wire::TagSet tags, s3wire::parse_tagging(*tagging, s3wire::TagTarget::object));
-    attributes.tags = to_store(tags);
-  }
+  if (tags) attributes.tags = to_store(*tags);
   CO_TRY(s3wire::ChecksumPlan plan, s3wire::parse_upload_checksums(c.view, s3wire::Query()));
   CO_TRY(co_await body->begin(std::move(plan)));
   if (policy) {

@@ -135,48 +135,6 @@ TEST_F(Access, WhatIsMissingIsToldOnlyToWhoMayList) {
   EXPECT_EQ(s3.as("bob", "GET", "/nowhere/none").code(), "NoSuchBucket");
 }
 
-TEST_F(Access, ConditionsAskTheRequest) {
-  s3.set_policy(
-      "bob",
-      statement(
-          R"("Effect":"Allow","Action":"s3:ListBucket","Resource":"*","Condition":{"StringLike":{"s3:prefix":"home/${aws:username}/*"}})"));
-  EXPECT_EQ(status("bob", "GET", "/photos", "prefix=home%2Fbob%2F"), 200);
-  EXPECT_EQ(status("bob", "GET", "/photos", "prefix=home%2Falice%2F"), 403);
-  EXPECT_EQ(status("bob", "GET", "/photos"), 403);
-  s3.set_policy(
-      "bob",
-      statement(
-          R"("Effect":"Allow","Action":"s3:PutObject","Resource":"*","Condition":{"StringEquals":{"s3:x-amz-storage-class":"STANDARD"}})"));
-  EXPECT_EQ(status("bob", "PUT", "/photos/dog", "", "x"), 403);
-  EXPECT_EQ(status("bob", "PUT", "/photos/dog", "", "x", {{"x-amz-storage-class", "STANDARD"}}), 200);
-  s3.set_policy(
-      "bob",
-      statement(
-          R"("Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"s3:ExistingObjectTag/open":"yes"}})"));
-  EXPECT_EQ(status("bob", "GET", "/photos/cat"), 403);
-  EXPECT_EQ(status("alice", "PUT", "/photos/cat", "", "meow", {{"x-amz-tagging", "open=yes"}}), 200);
-  EXPECT_EQ(status("bob", "GET", "/photos/cat"), 200);
-  s3.set_policy(
-      "bob",
-      statement(
-          R"("Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}})"));
-  EXPECT_EQ(status("bob", "GET", "/photos/cat"), 403);
-  s3.set_policy(
-      "bob",
-      statement(
-          R"("Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"s3:authType":"REST-HEADER","s3:signatureversion":"AWS4-HMAC-SHA256"},"NumericLessThan":{"s3:signatureAge":"1000"}})"));
-  EXPECT_EQ(status("bob", "GET", "/photos/cat"), 200);
-  s3.set_policy(
-      "bob",
-      statement(
-          R"("Effect":"Allow","Action":"s3:CreateBucket","Resource":"*","Condition":{"StringEquals":{"s3:LocationConstraint":"us-east-1"}})"));
-  EXPECT_EQ(status("bob", "PUT", "/new"), 403);
-  EXPECT_EQ(status("bob", "PUT", "/new", "",
-                   "<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></"
-                   "CreateBucketConfiguration>"),
-            200);
-}
-
 TEST_F(Access, HeadersNeedTheirOwnPermissions) {
   s3.set_policy("bob", allow(R"("s3:PutObject")"));
   const auto put = [&](std::vector<std::pair<std::string, std::string>> headers) {
