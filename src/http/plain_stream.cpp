@@ -95,7 +95,7 @@ class PlainStream final : public Stream {
   }
 
   Endpoint remote() const override { return remote_; }
-  bool is_tls() const override { return false; }
+  std::string_view tls_version() const override { return {}; }
 
  private:
   std::size_t read_done(std::size_t n, std::size_t wanted) {

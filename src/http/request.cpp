@@ -3,7 +3,7 @@
 namespace cairn::http {
 
 const Endpoint& Request::remote() const { return session_.remote_; }
-bool Request::is_tls() const { return session_.wire_.stream().is_tls(); }
+std::string_view Request::tls_version() const { return session_.wire_.stream().tls_version(); }
 bool Request::body_done() const { return session_.body_.done(); }
 
 Task<std::size_t> Request::read_body_some(MutableBytes into) { return session_.read_body(into); }

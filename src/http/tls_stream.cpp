@@ -138,7 +138,7 @@ class TlsStream final : public Stream {
   void cancel() override { lower_->cancel(); }
   void close(bool reset) override { lower_->close(reset); }
   Endpoint remote() const override { return lower_->remote(); }
-  bool is_tls() const override { return true; }
+  std::string_view tls_version() const override { return SSL_get_version(ssl_); }
 
  private:
   std::string failure_text() const {

@@ -87,7 +87,7 @@ services::AccessRecord access_record(const Context& c, const Error* error, doubl
     r.authentication = c.claim.type == s3wire::AuthType::header ? "AuthHeader" : "QueryString";
   }
   r.host = c.raw_header("host");
-  if (c.request.is_tls()) r.tls_version = "TLS";
+  r.tls_version = c.request.tls_version();
   return r;
 }
 

@@ -173,6 +173,11 @@ iam::KeyValues condition_key(const Context& c, const AccessTarget& target, std::
     if (!c.asked.location) return std::nullopt;
     return one(*c.asked.location);
   }
+  if (name == "tlsversion") {
+    const std::string_view version = c.request.tls_version();
+    if (version.empty()) return std::nullopt;
+    return one(std::string(version.substr(version.find_first_of("0123456789"))));
+  }
   if (name == "resourceaccount") return one(std::string(iam::kAccount));
   if (name == "objectcreationoperation") return one(creates_object(target.operation) ? "true" : "false");
   if (name.starts_with("existingobjecttag/")) return of_existing_tags(target, name.substr(18));

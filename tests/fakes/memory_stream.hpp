@@ -79,7 +79,7 @@ class MemoryStream final : public http::Stream {
     cancel();
   }
   http::Endpoint remote() const override { return {"192.0.2.1", 1234}; }
-  bool is_tls() const override { return false; }
+  std::string_view tls_version() const override { return {}; }
 
   void limit_writes(std::size_t bytes) { write_limit_ = bytes; }
 

@@ -1,5 +1,6 @@
 """Starting, stopping, settings, TLS, health, logs: the server as its operator meets it."""
 
+import json
 import os
 import re
 import signal
@@ -7,6 +8,8 @@ import socket
 import ssl
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -246,9 +249,14 @@ def tls_server(make_server, work):
     return make_server(1, args=["--certs-dir", str(work / "certs")], scheme="https", ca=cert)
 
 
-def handshake(server, low, high):
+def context_of(server, low, high):
     context = ssl.create_default_context(cafile=str(server.ca))
     context.minimum_version, context.maximum_version = low, high
+    return context
+
+
+def handshake(server, low, high):
+    context = context_of(server, low, high)
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as s, context.wrap_socket(
             s, server_hostname="127.0.0.1") as t:
         return t.version(), t.getpeercert()
@@ -264,6 +272,25 @@ def test_tls_1_2_and_1_3_are_spoken_and_nothing_older(tls_server):
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
         with socket.create_connection(("127.0.0.1", tls_server.port), timeout=10) as s:
             context.wrap_socket(s)
+
+
+def test_policies_ask_for_the_version_of_tls(tls_server):
+    s3, raw = tls_server.boto(), tls_server.raw()
+    s3.create_bucket(Bucket="tls")
+    s3.put_object(Bucket="tls", Key="k", Body=b"v")
+    s3.put_bucket_policy(Bucket="tls", Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::tls/*",
+         "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.3"}}}]}))
+    link = tls_server.endpoint + raw.presign("GET", "/tls/k")
+
+    def get(version):
+        try:
+            with urllib.request.urlopen(link, timeout=10, context=context_of(tls_server, version, version)) as answer:
+                return answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code
+    assert get(ssl.TLSVersion.TLSv1_3) == b"v"
+    assert get(ssl.TLSVersion.TLSv1_2) == 403
 
 
 def test_boto3_works_over_tls(tls_server):

@@ -30,7 +30,8 @@ class Request {
   std::string_view field(std::string_view name) const { return fields_.get(name); }
   int minor_version() const { return minor_version_; }  // 0 or 1 of HTTP/1.x
   const Endpoint& remote() const;
-  bool is_tls() const;
+  std::string_view tls_version() const;  // "TLSv1.3"; empty without TLS
+  bool is_tls() const { return !tls_version().empty(); }
 
   // The Content-Length; nothing for a chunked body; 0 when there is no body.
   std::optional<std::uint64_t> content_length() const { return content_length_; }

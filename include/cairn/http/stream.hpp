@@ -28,7 +28,8 @@ class Stream {
   // Closes at once. `reset`: so that the peer sees an error and never an orderly end.
   virtual void close(bool reset) = 0;
   virtual Endpoint remote() const = 0;
-  virtual bool is_tls() const = 0;
+  // "TLSv1.2" or "TLSv1.3"; empty where nothing is encrypted.
+  virtual std::string_view tls_version() const = 0;
 };
 
 }  // namespace cairn::http

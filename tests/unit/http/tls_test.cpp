@@ -71,7 +71,7 @@ class CertificateFolder {
 asio::awaitable<void> echo(Request& request, Response& response) {
   auto body = co_await request.read_body_text(10 << 20);
   if (!body) co_return;
-  response.field("X-TLS", request.is_tls() ? "yes" : "no");
+  response.field("X-TLS", request.tls_version());
   (void)co_await response.send(std::move(*body));
 }
 
@@ -97,7 +97,7 @@ Task<std::string> put(Endpoint endpoint, ClientOptions options, std::string body
     request.content_length = body.size();
     CO_TRY(co_await c->send(request, as_bytes(body)));
     CO_TRY(const ClientResponse* response, co_await c->read_head());
-    if (response->fields.get("X-TLS") != "yes") co_return fail(Code::internal, "not TLS");
+    if (response->fields.get("X-TLS") != "TLSv1.3") co_return fail(Code::internal, "not TLS");
     CO_TRY(text, co_await c->read_body_text(10 << 20));
   }
   co_return text;
