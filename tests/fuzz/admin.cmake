@@ -1,0 +1,1 @@
+cairn_fuzz(admin_document DEPS cairn_admin)
