@@ -11,6 +11,9 @@ Context global_context(const std::vector<std::string>& asked_keys, const Request
 }
 
 Status authorize(const Identity& who, const AccessRequest& request) {
+  if (who.credential == Identity::Credential::session_token && who.limits.empty() && !who.is_root())
+    return fail(Code::access_denied,
+                request.action + " needs credentials of the user's own, not those of GetSessionToken.");
   const Verdict v = evaluate(request, who.policies());
   if (v.allowed()) return {};
   std::string why = "User: " + who.principal.arn + " is not authorized to perform: " + request.action +

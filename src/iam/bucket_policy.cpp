@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cairn/iam/bound_principals.hpp"
 #include "cairn/iam/s3_actions.hpp"
 
 #include "iam/compiled.hpp"
@@ -108,6 +109,12 @@ Result<Policy> parse_bucket_policy(std::string_view text, std::string_view bucke
     TRY(check_conditions(s, actions));
   }
   return policy;
+}
+
+Result<Policy> read_bucket_policy(const std::string& text, const std::string* ids, std::string_view bucket) {
+  TRY(const Policy policy, parse_bucket_policy(text, bucket));
+  TRY(const PrincipalIds bound, parse_principal_ids(ids ? std::string_view(*ids) : std::string_view()));
+  return policy.bound_to(bound);
 }
 
 }  // namespace cairn::iam

@@ -93,10 +93,15 @@ std::string with_account(std::string_view arn) {
   return out;
 }
 
-bool has_arn(const Directory& all, const std::string& arn) {
+std::string id_in(const Directory& all, const std::string& arn) {
   const std::string name = arn.substr(arn.rfind('/') + 1);
-  if (const auto user = all.users.find(name); user && user_arn(*user) == arn) return true;
-  if (all.find_role(arn)) return true;
+  if (const auto user = all.users.find(name); user && user_arn(*user) == arn) return user->id;
+  if (const auto role = all.find_role(arn)) return role->id;
+  return {};
+}
+
+bool has_arn(const Directory& all, const std::string& arn) {
+  if (!id_in(all, arn).empty()) return true;
   const std::string sessions = session_arn("", "");  // ends in "//"
   if (!arn.starts_with(sessions.substr(0, sessions.size() - 1))) return false;
   const std::string_view rest = std::string_view(arn).substr(sessions.size() - 1);
@@ -113,6 +118,10 @@ bool IdentityStore::has_principal(std::string_view name) const {
   const std::string arn = with_account(name);
   return arn == "arn:aws:iam::" + std::string(kAccount) + ":root" ||
          read([&](const Directory& d) { return has_arn(d, arn); });
+}
+
+std::string IdentityStore::id_of_arn(std::string_view arn) const {
+  return read([&](const Directory& d) { return id_in(d, with_account(arn)); });
 }
 
 std::shared_ptr<const KeyUse> IdentityStore::last_use(std::string_view access_key) const {

@@ -45,6 +45,20 @@ std::vector<std::string> Policy::named_principals() const {
   return names;
 }
 
+Policy Policy::bound_to(const std::map<std::string, std::string>& unique_ids) const {
+  if (unique_ids.empty()) return *this;
+  auto bound = std::make_shared<CompiledPolicy>(*compiled_);
+  for (Statement& s : bound->statements) {
+    if (!s.principals) continue;
+    for (PrincipalName& n : s.principals->names) {
+      const auto id = unique_ids.find(n.text);
+      if (n.kind == PrincipalName::Kind::arn && id != unique_ids.end())
+        n = {PrincipalName::Kind::unique_id, id->second};
+    }
+  }
+  return Policy(std::move(bound));
+}
+
 bool Statement::covers_action(std::string_view lower_action) const {
   const auto covers = [&](const std::string& glob) { return glob_match(glob, lower_action); };
   return std::ranges::any_of(actions, covers) != not_action;

@@ -71,6 +71,7 @@ void read(const json& j, Group& g) {
 void read(const json& j, Role& r) {
   read_head(j, r);
   r.trust = text(j, "trust");
+  r.trust_ids = j.value("trust_ids", decltype(r.trust_ids)());
   r.description = text(j, "description");
   r.max_session = get<std::uint32_t>(j, "max_session");
   r.permissions = read_permissions(j);
@@ -129,6 +130,7 @@ std::string to_json(const Group& g) {
 std::string to_json(const Role& r) {
   json j = head(r);
   j["trust"] = r.trust;
+  j["trust_ids"] = r.trust_ids;
   j["description"] = r.description;
   j["max_session"] = r.max_session;
   j["permissions"] = write(r.permissions);

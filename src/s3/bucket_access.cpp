@@ -19,9 +19,9 @@ iam::Policy deny_all() {
 }
 
 void take_policy(BucketAccess& out, const store::BucketInfo& bucket) {
-  const std::string* text = bucket.find_config("policy");
+  const std::string* text = bucket.find_config(iam::kPolicyConfig);
   if (!text) return;
-  auto policy = iam::parse_bucket_policy(*text, bucket.name);
+  auto policy = iam::read_bucket_policy(*text, bucket.find_config(iam::kPolicyIdsConfig), bucket.name);
   out.policy = policy ? std::move(*policy) : deny_all();
   out.policy_is_public = iam::is_public(*out.policy);
   iam::merge_keys(out.asked_keys, *out.policy);

@@ -4,6 +4,7 @@ import datetime
 import json
 import re
 
+import boto3
 import pytest
 
 from helpers import raw
@@ -177,6 +178,21 @@ def test_only_signed_requests_of_who_may(admin, server):
         answer = server.raw().send("POST", PREFIX + "/users", body=body, payload_hash=hash_of_it)
         assert answer.status in (400, 403), answer
     assert admin("GET", "/users")["items"] == []
+
+
+def test_credentials_of_get_session_token_administer_nothing(admin, server):
+    key = admin("POST", "/users", {"name": "boss", "policies": ["consoleAdmin"]}, expect=201)
+    sts = boto3.client("sts", endpoint_url=server.endpoint, region_name="us-east-1", aws_access_key_id=key["access_key"],
+                       aws_secret_access_key=key["secret_key"])
+    session = sts.get_session_token()["Credentials"]
+
+    def ask(credentials):
+        headers = {"x-amz-security-token": credentials["SessionToken"]}
+        return server.raw().send("GET", PREFIX + "/users", headers=headers, access=credentials["AccessKeyId"],
+                                 secret=credentials["SecretAccessKey"])
+    answer = ask(session)
+    assert answer.status == 403 and "GetSessionToken" in json.loads(answer.body)["message"], answer
+    assert Admin(server, key)("GET", "/users", expect=200)["items"]
 
 
 def concrete(path):

@@ -10,7 +10,8 @@ Context global_context(const std::vector<std::string>& asked_keys, const Request
                        const Identity& who);
 
 // Whether the caller's own policies allow what no other policy has a say in: the actions of the IAM API and
-// the admin API. access_denied, in AWS's words.
+// the admin API. Credentials of GetSessionToken manage nothing, as with AWS where there is no MFA.
+// access_denied, in AWS's words.
 Status authorize(const Identity& who, const AccessRequest& request);
 
 }  // namespace cairn::iam

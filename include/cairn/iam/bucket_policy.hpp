@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <string_view>
 
 #include "cairn/base/result.hpp"
@@ -16,6 +17,12 @@ namespace cairn::iam {
 Result<Policy> parse_bucket_policy(std::string_view text, std::string_view bucket);
 Result<Policy> parse_bucket_policy(std::string_view text, std::string_view bucket,
                                    const PolicyLimits& limits);
+
+// The names of a bucket's configurations that keep its policy: the document as it was put, and the
+// PrincipalIds that its names are bound to (bound_principals.hpp).
+inline constexpr std::string_view kPolicyConfig = "policy", kPolicyIdsConfig = "policyPrincipals";
+// The policy that these two make; `ids` may be null.
+Result<Policy> read_bucket_policy(const std::string& text, const std::string* ids, std::string_view bucket);
 
 // Whether a bucket policy is public by "The meaning of public" (Blocking public access, S3 User Guide): it
 // is, unless each Allow is for fixed principals (users, roles, accounts, services; no identity provider, no

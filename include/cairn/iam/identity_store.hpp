@@ -62,6 +62,8 @@ class IdentityStore {
   SubjectPtr find_email(std::string_view address) const;
   // Whether a policy's principal exists: an ARN, the account, a unique or a canonical id.
   bool has_principal(std::string_view name) const;
+  // The unique id of the user or role whose ARN this is; empty where there is none.
+  std::string id_of_arn(std::string_view arn) const;
   // When a key last signed a request, since the start of the process; nullptr for a key that is not known.
   std::shared_ptr<const KeyUse> last_use(std::string_view access_key) const;
 

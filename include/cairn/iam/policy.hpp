@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -55,6 +56,9 @@ class Policy {
   // The ARNs, account and canonical ids that Principal elements name, so that a caller can refuse those that
   // do not exist. "*", services and identity providers are not among them.
   std::vector<std::string> named_principals() const;
+
+  // The same policy, whose ARNs of Principal elements mean only who has the unique id that stands here.
+  Policy bound_to(const std::map<std::string, std::string>& unique_ids) const;
 
   const CompiledPolicy& compiled() const { return *compiled_; }
 

@@ -58,7 +58,8 @@ struct Role {
   std::string id;  // AROA...
   UnixMillis created = 0;
   std::uint32_t revision = 0;
-  std::string trust;  // who may assume it
+  std::string trust;                             // who may assume it
+  std::map<std::string, std::string> trust_ids;  // what its names are bound to (bound_principals.hpp)
   std::string description;
   std::uint32_t max_session = 3'600;  // seconds, 3,600 to 43,200
   Permissions permissions;

@@ -136,9 +136,10 @@ Task<json> explain_policy(Call& c) {
       !bucket.empty() && bucket.find('*') == std::string::npos) {
     auto found = co_await c.api.store.head_bucket(bucket);
     if (!found && !found.error().is(Code::no_such_bucket)) co_return fail(found.error());
-    const std::string* text = found ? (*found)->find_config("policy") : nullptr;
+    const std::string* text = found ? (*found)->find_config(iam::kPolicyConfig) : nullptr;
     if (text) {
-      CO_TRY(bucket_policy, iam::parse_bucket_policy(*text, bucket));
+      CO_TRY(bucket_policy,
+             iam::read_bucket_policy(*text, (*found)->find_config(iam::kPolicyIdsConfig), bucket));
       attached.push_back({&*bucket_policy, "bucket policy"});
     }
     const std::string& id = request.principal.canonical_id;

@@ -67,7 +67,7 @@ Result<Ref<User>> own_user(const Call& call);
 // ---- Documents ----
 void write_user(s3wire::XmlWriter& out, const User& user);
 void write_group(s3wire::XmlWriter& out, const Group& group);
-void write_role(s3wire::XmlWriter& out, const Role& role);
+void write_role(s3wire::XmlWriter& out, const Role& role, const IdentityStore& store);
 void write_policy(const Call& call, s3wire::XmlWriter& out, const ManagedPolicy& policy);
 void write_tags(s3wire::XmlWriter& out, const TagList& tags);
 std::string xml_time(UnixMillis t);                   // "2026-11-23T12:34:56Z"

@@ -1,3 +1,5 @@
+#include "cairn/iam/bound_principals.hpp"
+
 #include "iam/query/call.hpp"
 
 // The elements of IAM's answers: names and order of the service model.
@@ -39,13 +41,13 @@ void write_group(s3wire::XmlWriter& out, const Group& g) {
       .text("CreateDate", xml_time(g.created));
 }
 
-void write_role(s3wire::XmlWriter& out, const Role& r) {
+void write_role(s3wire::XmlWriter& out, const Role& r, const IdentityStore& store) {
   out.text("Path", r.path)
       .text("RoleName", r.name)
       .text("RoleId", r.id)
       .text("Arn", role_arn(r))
       .text("CreateDate", xml_time(r.created))
-      .text("AssumeRolePolicyDocument", encoded_document(r.trust))
+      .text("AssumeRolePolicyDocument", encoded_document(shown_policy(r.trust, r.trust_ids, store)))
       .optional("Description", r.description)
       .number("MaxSessionDuration", r.max_session);
   write_boundary(out, r.boundary);

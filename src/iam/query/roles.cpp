@@ -1,3 +1,5 @@
+#include "cairn/iam/bound_principals.hpp"
+
 #include "iam/query/call.hpp"
 
 namespace cairn::iam::query {
@@ -5,12 +7,19 @@ namespace {
 
 constexpr std::uint32_t kAnyNumber = 1'000'000;  // check_record() knows the limits
 
+// Of a document that is no policy nothing is bound: check_record() refuses it.
+PrincipalIds trusted_ids(const Call& c, const std::string& document) {
+  const auto policy = Policy::parse(document, PolicyKind::trust);
+  return policy ? bind_principals(*policy, c.store) : PrincipalIds();
+}
+
 }  // namespace
 
 Task<void> create_role(Call& c) {
   Role draft;
   CO_TRY(draft.name, c.required("RoleName"));
   CO_TRY(draft.trust, c.required("AssumeRolePolicyDocument"));
+  draft.trust_ids = trusted_ids(c, draft.trust);
   if (const std::string path = c.get("Path"); !path.empty()) draft.path = path;
   draft.description = c.get("Description");
   CO_TRY(draft.max_session, c.number("MaxSessionDuration", 3'600, 0, kAnyNumber));
@@ -18,7 +27,7 @@ Task<void> create_role(Call& c) {
   draft.tags = c.tags();
   CO_TRY(const Ref<Role> made, co_await c.store.create<Role>(std::move(draft)));
   c.out.open("Role");
-  write_role(c.out, *made);
+  write_role(c.out, *made, c.store);
   c.out.close("Role");
   co_return Status();
 }
@@ -27,7 +36,7 @@ Task<void> get_role(Call& c) {
   CO_TRY(const std::string name, c.required("RoleName"));
   CO_TRY(const Ref<Role> role, find_named<Role>(c, name));
   c.out.open("Role");
-  write_role(c.out, *role);
+  write_role(c.out, *role, c.store);
   c.out.close("Role");
   co_return Status();
 }
@@ -41,7 +50,7 @@ Task<void> list_roles(Call& c) {
   });
   co_return write_page(
       c, "Roles", roles, [](const auto& r) -> const std::string& { return r.first; },
-      [](s3wire::XmlWriter& out, const auto& r) { write_role(out, *r.second); });
+      [&](s3wire::XmlWriter& out, const auto& r) { write_role(out, *r.second, c.store); });
 }
 
 Task<void> update_role(Call& c) {
@@ -65,7 +74,7 @@ Task<void> update_role_description(Call& c) {
   };
   CO_TRY(const Ref<Role> role, co_await c.store.update<Role>(std::move(name), change));
   c.out.open("Role");
-  write_role(c.out, *role);
+  write_role(c.out, *role, c.store);
   c.out.close("Role");
   co_return Status();
 }
@@ -78,8 +87,10 @@ Task<void> delete_role(Call& c) {
 Task<void> update_assume_role_policy(Call& c) {
   CO_TRY(std::string name, c.required("RoleName"));
   CO_TRY(const std::string trust, c.required("PolicyDocument"));
+  const PrincipalIds ids = trusted_ids(c, trust);
   const std::function<Status(Role&)> change = [&](Role& r) -> Status {
     r.trust = trust;
+    r.trust_ids = ids;
     return {};
   };
   CO_TRY(co_await c.store.update<Role>(std::move(name), change));

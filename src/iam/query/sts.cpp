@@ -89,13 +89,14 @@ Status check_trust(const Call& c, const Role& role, const SessionClaims& claims)
     return fail(Code::access_denied, "User: " + c.caller->principal.arn +
                                          " is not authorized to perform: sts:AssumeRole on resource: " + arn);
   };
-  const auto trust = Policy::parse(role.trust, PolicyKind::trust);
-  if (!trust) return denied();
+  const auto parsed = Policy::parse(role.trust, PolicyKind::trust);
+  if (!parsed) return denied();
+  const Policy trust = parsed->bound_to(role.trust_ids);
   PolicySet policies = c.caller->policies();
-  const AttachedPolicy attached{&*trust, "trust policy"};
+  const AttachedPolicy attached{&trust, "trust policy"};
   policies.resource = {&attached, 1};
   const AccessRequest request{c.caller->principal, "sts:AssumeRole", arn,
-                              assume_context(c, {&*trust}, claims)};
+                              assume_context(c, {&trust}, claims)};
   const Explanation found = explain(request, policies);
   const bool trusted = std::ranges::any_of(found.lines, [](const TraceLine& line) {
     return line.source == Source::resource && line.allow && line.outcome == TraceLine::Outcome::applies;

@@ -1,5 +1,7 @@
 #include "cairn/iam/bucket_policy.hpp"
 
+#include "cairn/iam/bound_principals.hpp"
+
 #include "s3/bucket_config.hpp"
 #include "s3/handlers/handlers.hpp"
 #include "s3/object_headers.hpp"
@@ -29,9 +31,12 @@ Task<void> check_may_be_public(Context& c, const iam::Policy& policy) {
 }  // namespace
 
 Task<void> get_bucket_policy(Context& c) {
-  CO_TRY(std::string text, co_await read_config(c, "policy", Code::no_such_bucket_policy));
+  CO_TRY(const std::string text, co_await read_config(c, iam::kPolicyConfig, Code::no_such_bucket_policy));
+  CO_TRY(const store::Bucket bucket, co_await c.layer().head_bucket(c.bucket()));
+  const std::string* ids = bucket->find_config(iam::kPolicyIdsConfig);
+  CO_TRY(const iam::PrincipalIds bound, iam::parse_principal_ids(ids ? *ids : std::string()));
   c.response.field("Content-Type", "application/json");
-  co_return co_await c.response.send(std::move(text));
+  co_return co_await c.response.send(iam::shown_policy(text, bound, c.parts.identities));
 }
 
 Task<void> put_bucket_policy(Context& c) {
@@ -46,14 +51,28 @@ Task<void> put_bucket_policy(Context& c) {
   CO_TRY(const iam::Policy policy, iam::parse_bucket_policy(*document->text, c.bucket()));
   CO_TRY(check_principals(c, policy));
   CO_TRY(co_await check_may_be_public(c, policy));
-  CO_TRY(co_await write_config(c, "policy", *document->text));
+  const std::string ids = iam::render_principal_ids(iam::bind_principals(policy, c.parts.identities));
+  const store::ObjectLayer::BucketChange change = [&](store::BucketInfo& bucket) -> Status {
+    bucket.config.insert_or_assign(std::string(iam::kPolicyConfig), *document->text);
+    bucket.config.insert_or_assign(std::string(iam::kPolicyIdsConfig), ids);
+    return {};
+  };
+  CO_TRY(co_await c.layer().update_bucket(c.bucket(), change));
   co_return co_await send_status(c, 204);
 }
 
-Task<void> delete_bucket_policy(Context& c) { return remove_config(c, "policy"); }
+Task<void> delete_bucket_policy(Context& c) {
+  const store::ObjectLayer::BucketChange change = [](store::BucketInfo& bucket) -> Status {
+    bucket.config.erase(std::string(iam::kPolicyConfig));
+    bucket.config.erase(std::string(iam::kPolicyIdsConfig));
+    return {};
+  };
+  CO_TRY(co_await c.layer().update_bucket(c.bucket(), change));
+  co_return co_await send_status(c, 204);
+}
 
 Task<void> get_bucket_policy_status(Context& c) {
-  CO_TRY(co_await read_config(c, "policy", Code::no_such_bucket_policy));
+  CO_TRY(co_await read_config(c, iam::kPolicyConfig, Code::no_such_bucket_policy));
   CO_TRY(const store::Bucket bucket, co_await c.layer().head_bucket(c.bucket()));
   const BucketAccessPtr access = c.bucket_accesses.get(*bucket);
   co_return co_await send_xml(c, s3wire::render_policy_status(access->policy_is_public));

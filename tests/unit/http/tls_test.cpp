@@ -90,6 +90,7 @@ ClientOptions trusting(const CertificateFolder& folder) {
 }
 
 Task<std::string> put(Endpoint endpoint, ClientOptions options, std::string body) {
+  const bool old = SSL_CTX_get_max_proto_version(options.tls.get()) == TLS1_2_VERSION;
   CO_TRY(auto c, co_await ClientConnection::connect(std::move(endpoint), std::move(options)));
   std::string text;
   for (int i = 0; i < 2; ++i) {
@@ -97,7 +98,8 @@ Task<std::string> put(Endpoint endpoint, ClientOptions options, std::string body
     request.content_length = body.size();
     CO_TRY(co_await c->send(request, as_bytes(body)));
     CO_TRY(const ClientResponse* response, co_await c->read_head());
-    if (response->fields.get("X-TLS") != "TLSv1.3") co_return fail(Code::internal, "not TLS");
+    if (response->fields.get("X-TLS") != (old ? "TLSv1.2" : "TLSv1.3"))
+      co_return fail(Code::internal, "another version of TLS");
     CO_TRY(text, co_await c->read_body_text(10 << 20));
   }
   co_return text;

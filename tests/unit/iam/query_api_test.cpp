@@ -287,6 +287,22 @@ TEST_F(Sts, ARoleIsAssumedByWhomItTrustsByName) {
   EXPECT_EQ(code(assume(bob, arn)), "AccessDenied");  // allowed by his own policy, but not trusted
 }
 
+TEST_F(Sts, ARoleTrustsWhomItNamedWhenItWasMade) {
+  user("alice");
+  const std::string trust = testing::trust("arn:aws:iam::000000000000:user/alice");
+  const std::string arn = role(trust);
+  const std::string id = rig.store->id_of_arn("arn:aws:iam::000000000000:user/alice");
+  EXPECT_EQ(root("GetRole", {{"RoleName", "worker"}}).xml.find(id), std::string::npos);
+  ASSERT_TRUE(run(rig.store->remove<User>("alice", true)));
+  EXPECT_NE(root("GetRole", {{"RoleName", "worker"}}).xml.find(id), std::string::npos);
+  const IdentityPtr another = user("alice");
+  EXPECT_EQ(code(assume(another, arn)), "AccessDenied");
+  EXPECT_EQ(root("UpdateAssumeRolePolicy", {{"RoleName", "worker"}, {"PolicyDocument", trust}}).status, 200);
+  EXPECT_EQ(assume(another, arn).status, 200);
+  ASSERT_TRUE(run(rig.store->load()));  // as after a restart
+  EXPECT_EQ(assume(another, arn).status, 200);
+}
+
 TEST_F(Sts, ARoleThatTrustsTheAccountLeavesItToThePoliciesOfItsUsers) {
   const std::string arn = role(testing::trust("arn:aws:iam::000000000000:root"));
   EXPECT_EQ(code(assume(user("alice"), arn)), "AccessDenied");

@@ -123,6 +123,30 @@ TEST_F(Access, ABucketPolicyNamesUsersAndEverybody) {
   EXPECT_EQ(status("", "GET", "/photos/cat"), 200);  // what was refused changed nothing
 }
 
+TEST_F(Access, ABucketPolicyMeansWhomItNamedWhenItWasPut) {
+  const auto policy_for = [](const std::string& name) {
+    return bucket_policy(R"({"AWS":"arn:aws:iam::000000000000:user/)" + name + R"("})", R"("s3:GetObject")",
+                         "arn:aws:s3:::photos/*");
+  };
+  put_policy(policy_for("bob"));
+  const std::string id = s3.identities.id_of_arn("arn:aws:iam::000000000000:user/bob");
+  EXPECT_EQ(s3.as("alice", "GET", "/photos", "policy").body, policy_for("bob"));
+  ASSERT_TRUE(s3.run(s3.identities.update<iam::User>("bob", [](iam::User& u) -> Status {
+    u.name = "robert";
+    return {};
+  })));
+  EXPECT_EQ(status("bob", "GET", "/photos/cat"), 200);  // still his key
+  EXPECT_NE(s3.as("alice", "GET", "/photos", "policy").body.find(":user/robert\""), std::string::npos);
+  ASSERT_TRUE(s3.run(s3.identities.remove<iam::User>("robert", true)));
+  EXPECT_NE(s3.as("alice", "GET", "/photos", "policy").body.find('"' + id + '"'), std::string::npos);
+  s3.add_user("bob", "");
+  EXPECT_EQ(status("bob", "GET", "/photos/cat"), 403);  // another bob
+  put_policy(policy_for("bob"));
+  EXPECT_EQ(status("bob", "GET", "/photos/cat"), 200);
+  EXPECT_EQ(status("alice", "DELETE", "/photos", "policy"), 204);
+  EXPECT_EQ(status("bob", "GET", "/photos/cat"), 403);
+}
+
 TEST_F(Access, WhatIsMissingIsToldOnlyToWhoMayList) {
   s3.set_policy("bob", allow(R"("s3:GetObject")", "arn:aws:s3:::photos/*"));
   EXPECT_EQ(status("bob", "GET", "/photos/none"), 403);
