@@ -8,9 +8,10 @@ namespace cairn::s3 {
 namespace {
 using crypto::DigestAlgorithm;
 
+// The pools of these tests end before the context does: their threads may still be telling it that work is
+// there when it has already done it.
 template <class T>
-Result<T> run(Task<T> task) {
-  asio::io_context context;
+Result<T> run(asio::io_context& context, Task<T> task) {
   Result<T> out = fail(Code::internal, "not finished");
   asio::co_spawn(context, std::move(task), [&](std::exception_ptr e, Result<T> r) {
     if (e) std::rethrow_exception(e);
@@ -37,11 +38,12 @@ Task<std::vector<std::string>> feed(DigestPipeline& pipeline, const std::string&
 class Sizes : public ::testing::TestWithParam<std::size_t> {};
 
 TEST_P(Sizes, DigestsAreThoseOfTheWholeBodyInItsOrder) {
+  asio::io_context context;
   DigestPool pool("digests", 3);
   const std::string text = text_of(GetParam());
   const std::vector algorithms{DigestAlgorithm::md5, DigestAlgorithm::crc64nvme, DigestAlgorithm::sha256};
   DigestPipeline pipeline(pool, algorithms, text.size());
-  const auto got = run(feed(pipeline, text, 100'000));
+  const auto got = run(context, feed(pipeline, text, 100'000));
   ASSERT_TRUE(got);
   for (std::size_t i = 0; i < algorithms.size(); ++i)
     EXPECT_EQ((*got)[i], crypto::digest(algorithms[i], as_bytes(text))) << i;
@@ -53,11 +55,11 @@ INSTANTIATE_TEST_SUITE_P(DigestPipeline, Sizes,
                                            4 * DigestPipeline::kBacklog + 17));
 
 TEST(DigestPipeline, ManyBodiesAtATimeHaveEachItsOwnDigest) {
+  asio::io_context context;
   DigestPool pool("digests", 2);
   constexpr std::size_t kBodies = 20;
   std::vector<std::unique_ptr<DigestPipeline>> pipelines;
   std::vector<std::string> texts;
-  asio::io_context context;
   std::vector<std::string> got(kBodies);
   for (std::size_t i = 0; i < kBodies; ++i)
     texts.push_back(text_of(DigestPipeline::kInline + 1 + i * 50'021).substr(i));
@@ -73,6 +75,7 @@ TEST(DigestPipeline, ManyBodiesAtATimeHaveEachItsOwnDigest) {
 }
 
 TEST(DigestPipeline, TheSenderIsHeldUpWhileTooMuchWaits) {
+  asio::io_context context;
   DigestPool pool("digests", 1);
   DigestPipeline pipeline(pool, {DigestAlgorithm::md5}, 1u << 30);
   // The pool's one thread is busy, so nothing is digested until it is let go.
@@ -81,7 +84,6 @@ TEST(DigestPipeline, TheSenderIsHeldUpWhileTooMuchWaits) {
   pool.post([&] { const std::lock_guard wait(gate); });
   for (std::size_t bytes = 0; bytes <= DigestPipeline::kBacklog; bytes += 1u << 20)
     pipeline.add(Slice::of(std::string(1u << 20, 'x')));
-  asio::io_context context;
   bool admitted = false;
   asio::co_spawn(context, pipeline.admit(), [&](std::exception_ptr, Status) { admitted = true; });
   context.poll();
