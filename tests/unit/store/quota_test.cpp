@@ -84,7 +84,9 @@ TEST(QuotaLedger, AWriteNeverGoesUncountedBetweenTwoReadings) {
     ledger.begin(kTen);
     ledger.finish(kTen, now);
     admitted += 10;
-    if (now < QuotaLedger::kLearned) EXPECT_LE(admitted, 100u) << now;
+    if (now < QuotaLedger::kLearned) {
+      EXPECT_LE(admitted, 100u) << now;
+    }
   }
   EXPECT_GE(admitted, 100u);
 }
