@@ -77,6 +77,7 @@ services::AccessRecord access_record(const Context& c, const Error* error, doubl
   r.status = c.response.status();
   if (error) r.error_code = s3wire::s3_error(error->code).code;
   r.bytes_sent = c.response.bytes_sent();
+  r.object_size = c.object_size;
   r.total_ms = static_cast<std::uint64_t>(seconds * 1e3);
   r.referer = c.raw_header("referer");
   r.user_agent = c.raw_header("user-agent");

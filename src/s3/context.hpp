@@ -64,6 +64,7 @@ struct Context {
   std::vector<s3wire::ErrorField> error_fields;   // what an error document says besides code and message
   std::vector<s3wire::ErrorField> error_headers;  // and what its head says
   std::uint64_t bytes_received = 0;               // of the body, unframed
+  std::optional<std::uint64_t> object_size;       // of what was read or written, for the access log
 
   store::ObjectLayer& layer() const { return parts.layer; }
   const std::string& bucket() const { return route.bucket; }

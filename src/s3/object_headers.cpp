@@ -177,8 +177,9 @@ std::string shown_version(const std::string& version_id) {
   return version_id.empty() ? std::string("null") : version_id;
 }
 
-void write_new_version_field(http::Response& response, const store::ObjectInfo& info) {
-  if (!info.version_id.empty()) response.field("x-amz-version-id", info.version_id);
+void write_new_version_field(Context& c, const store::ObjectInfo& info) {
+  c.object_size = info.size;
+  if (!info.version_id.empty()) c.response.field("x-amz-version-id", info.version_id);
 }
 
 void write_version_field(http::Response& response, const store::ObjectInfo& info) {

@@ -52,8 +52,8 @@ std::array<std::uint8_t, 16> invocation_of(const Context& c, std::string_view ke
 Status refuse_delete_marker(Context& c, const store::ObjectInfo& info);
 // x-amz-version-id, in buckets that have or had versions.
 void write_version_field(http::Response& response, const store::ObjectInfo& info);
-// The same of a version just written, where it has an id of its own.
-void write_new_version_field(http::Response& response, const store::ObjectInfo& info);
+// The same of a version just written, where it has an id of its own; and notes its size for the access log.
+void write_new_version_field(Context& c, const store::ObjectInfo& info);
 // "null" for the null version.
 std::string shown_version(const std::string& version_id);
 // Content-Type, metadata, ETag, Last-Modified, ... of a GET or HEAD.

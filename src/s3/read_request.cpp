@@ -50,6 +50,7 @@ Result<ReadPlan> explain(Context& c, Result<ReadPlan> plan, const store::ObjectI
 }
 
 void write_read_head(Context& c, const ReadPlan& plan, const store::ObjectInfo& info) {
+  c.object_size = info.size;
   c.response.status(plan.not_modified ? 304 : plan.partial ? 206 : 200);
   bool overridden = false;
   if (!c.query().empty())

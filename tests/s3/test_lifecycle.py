@@ -23,6 +23,11 @@ def put(s3, bucket, *given):
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration=rules(*given))
 
 
+def done(server, action):
+    """How often the metrics say that this was done."""
+    return server.metrics().get("cairn_lifecycle_actions_total", {}).get(f'action="{action}"', 0)
+
+
 def keys(s3, bucket):
     return {c["Key"] for c in s3.list_objects_v2(Bucket=bucket).get("Contents", [])}
 
@@ -92,6 +97,7 @@ def test_objects_expire_by_prefix_tag_size_and_date(server, s3, bucket):
                             ("size/small", 10, ""), ("size/right", 11, ""), ("size/large", 20, ""), ("date/gone", 1, ""),
                             ("off/kept", 1, ""), ("later/kept", 1, "")):
         s3.put_object(Bucket=bucket, Key=key, Body=b"x" * size, Tagging=tags)
+    expected = done(server, "expire") + 5
     put(s3, bucket, {"Filter": {"Prefix": "gone/"}, "Expiration": {"Days": 1}},
         {"Filter": {"Tag": {"Key": "t", "Value": "1"}}, "Expiration": {"Days": 1}},
         {"Filter": {"And": {"Prefix": "size/", "ObjectSizeGreaterThan": 10, "ObjectSizeLessThan": 20}}, "Expiration": {"Days": 1}},
@@ -101,6 +107,7 @@ def test_objects_expire_by_prefix_tag_size_and_date(server, s3, bucket):
     kept = {"kept/a", "tag/a kept", "size/small", "size/large", "off/kept", "later/kept"}
     server.wait_until(lambda: len(keys(s3, bucket)) <= len(kept), WAIT, "objects to expire")
     assert keys(s3, bucket) == kept
+    server.wait_until(lambda: done(server, "expire") == expected, WAIT, "the metrics to say so")
 
 
 def test_in_a_versioned_bucket_expiry_leaves_a_marker(server, s3, bucket):
@@ -168,3 +175,4 @@ def test_a_lock_goes_before_a_rule(server, s3, bucket):
     server.wait_until(lambda: len([v for v in s3.list_object_versions(Bucket=bucket)["Versions"] if v["Key"] == "unheld"]) == 1, WAIT,
                       "the unheld version to expire")
     assert held in [v["VersionId"] for v in s3.list_object_versions(Bucket=bucket)["Versions"]]
+    server.wait_until(lambda: server.total("cairn_lifecycle_due") == 1, WAIT, "the metrics to say that the held one is due")

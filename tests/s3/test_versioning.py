@@ -3,7 +3,11 @@
 The user guide's "Using versioning in S3 buckets" and the API reference's pages of the operations say what is expected.
 """
 
+import collections
+import concurrent.futures
+import statistics
 import threading
+import time
 
 import pytest
 
@@ -222,3 +226,35 @@ def test_a_bucket_with_versions_is_not_empty(s3, versioned):
         assert answer_of(s3.delete_bucket, Bucket=versioned)["Error"]["Code"] == "BucketNotEmpty"
         s3.delete_object(Bucket=versioned, Key="k", VersionId=left)
     s3.delete_bucket(Bucket=versioned)
+
+
+def test_a_key_with_many_versions_is_as_fast_as_one_with_a_single_version(server, s3, long):
+    """In turns, so that both meet the same machine; medians, since it does other things besides."""
+    count = 10_000 if long else 1_000
+    raw = server.raw()
+    raw.make_bucket("piles")
+    set_versioning(s3, "piles", "Enabled")
+
+    def pile(number):
+        client = server.raw()
+        ids = [client.put("piles", "pile", b"v" * 100).headers["x-amz-version-id"] for _ in range(count // 8)]
+        client.close()
+        return ids[0]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        oldest = list(pool.map(pile, range(8)))[0]
+
+    def seconds(call, *args, **kwargs):
+        started = time.monotonic()
+        assert call(*args, **kwargs).status in (200, 204)
+        return time.monotonic() - started
+    taken = collections.defaultdict(list)
+    for n in range(200):
+        for key, name in (("pile", "pile"), (f"single-{n}", "single")):
+            taken["put", name].append(seconds(raw.put, "piles", key, b"v" * 100))
+            taken["get", name].append(seconds(raw.get, "piles", key))
+        taken["get oldest", "pile"].append(seconds(raw.send, "GET", "/piles/pile", query={"versionId": oldest}))
+        taken["get oldest", "single"].append(taken["get", "single"][-1])
+    for what in ("put", "get", "get oldest"):
+        pile_ms, single_ms = (statistics.median(taken[what, name]) * 1e3 for name in ("pile", "single"))
+        print(f"{what}: {pile_ms:.2f} ms with {count} versions, {single_ms:.2f} ms with one")
+        assert pile_ms < 1.5 * single_ms + 0.3, f"{what}: {pile_ms:.2f} ms with {count} versions, {single_ms:.2f} ms with one"

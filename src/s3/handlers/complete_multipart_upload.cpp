@@ -66,7 +66,7 @@ Task<void> complete_multipart_upload(Context& c) {
     request.parts = to_store_parts(std::move(parts));
   }
   CO_TRY(const store::ObjectInfo info, co_await c.layer().complete_upload(std::move(request)));
-  write_new_version_field(c.response, info);
+  write_new_version_field(c, info);
   write_expiration_field(c, info);
   s3wire::CompleteMultipartUploadResult result{object_url(c), c.bucket(), c.key(), info.etag,
                                                to_wire(info.checksums)};

@@ -73,7 +73,7 @@ Task<void> copy_object(Context& c) {
   CO_TRY(const store::ObjectInfo copied,
          co_await c.layer().put(c.name(), std::move(attributes), body, std::move(options)));
   if (info.versioned) c.response.field("x-amz-copy-source-version-id", shown_version(info.version_id));
-  write_new_version_field(c.response, copied);
+  write_new_version_field(c, copied);
   write_expiration_field(c, copied);
   s3wire::CopyResult result{copied.etag, copied.modified, to_wire(copied.checksums)};
   co_return co_await send_xml(c, result.render_object());

@@ -73,7 +73,7 @@ Task<void> post_object(Context& c) {
   c.response.status(answer.status);
   c.response.field("ETag", quoted(info.etag));
   c.response.field("Location", answer.location);
-  write_new_version_field(c.response, info);
+  write_new_version_field(c, info);
   if (answer.body.empty()) co_return co_await c.response.send();
   co_return co_await send_xml(c, std::move(answer.body));
 }

@@ -19,7 +19,7 @@ Task<void> put_object(Context& c) {
          co_await c.layer().put(c.name(), std::move(attributes), *body, std::move(options)));
   c.response.field("ETag", quoted(info.etag));
   write_checksum_fields(c.response, info.checksums);
-  write_new_version_field(c.response, info);
+  write_new_version_field(c, info);
   write_expiration_field(c, info);
   co_return co_await send_status(c, 200);
 }

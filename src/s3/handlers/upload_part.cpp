@@ -14,6 +14,7 @@ Task<void> upload_part(Context& c) {
   CO_TRY(auto body, RequestBody::open(c, options));
   CO_TRY(check_part_checksum(upload, body->plan().algorithm));
   CO_TRY(const store::PartInfo part, co_await c.layer().put_part(read_upload_name(c), number, *body));
+  c.object_size = part.size;
   c.response.field("ETag", quoted(part.etag));
   const auto algorithm = body->plan().algorithm ? body->plan().algorithm : upload.checksum_algorithm;
   for (const auto& checksum : part.checksums)

@@ -25,6 +25,7 @@ Task<void> upload_part_copy(Context& c) {
   if (upload.checksum_algorithm) checksums.push_back(*upload.checksum_algorithm);
   CopyBody body(c.parts.digests, *source.reader, range.length, std::move(checksums));
   CO_TRY(const store::PartInfo part, co_await c.layer().put_part(read_upload_name(c), number, body));
+  c.object_size = part.size;
   if (const auto& info = source.reader->info(); info.versioned)
     c.response.field("x-amz-copy-source-version-id", shown_version(info.version_id));
   s3wire::CopyResult result{part.etag, part.modified, to_wire(part.checksums)};
