@@ -31,8 +31,9 @@ Task<void> check_may_be_public(Context& c, const iam::Policy& policy) {
 }  // namespace
 
 Task<void> get_bucket_policy(Context& c) {
-  CO_TRY(const std::string text, co_await read_config(c, iam::kPolicyConfig, Code::no_such_bucket_policy));
-  CO_TRY(const store::Bucket bucket, co_await c.layer().head_bucket(c.bucket()));
+  CO_TRY(const store::Bucket bucket,
+         co_await bucket_with_config(c, iam::kPolicyConfig, Code::no_such_bucket_policy));
+  const std::string& text = *bucket->find_config(iam::kPolicyConfig);
   const std::string* ids = bucket->find_config(iam::kPolicyIdsConfig);
   CO_TRY(const iam::PrincipalIds bound, iam::parse_principal_ids(ids ? *ids : std::string()));
   c.response.field("Content-Type", "application/json");
@@ -51,29 +52,25 @@ Task<void> put_bucket_policy(Context& c) {
   CO_TRY(const iam::Policy policy, iam::parse_bucket_policy(*document->text, c.bucket()));
   CO_TRY(check_principals(c, policy));
   CO_TRY(co_await check_may_be_public(c, policy));
-  const std::string ids = iam::render_principal_ids(iam::bind_principals(policy, c.parts.identities));
-  const store::ObjectLayer::BucketChange change = [&](store::BucketInfo& bucket) -> Status {
-    bucket.config.insert_or_assign(std::string(iam::kPolicyConfig), *document->text);
-    bucket.config.insert_or_assign(std::string(iam::kPolicyIdsConfig), ids);
-    return {};
-  };
-  CO_TRY(co_await c.layer().update_bucket(c.bucket(), change));
+  ConfigChanges changes;
+  changes.emplace(iam::kPolicyConfig, *document->text);
+  changes.emplace(iam::kPolicyIdsConfig,
+                  iam::render_principal_ids(iam::bind_principals(policy, c.parts.identities)));
+  CO_TRY(co_await write_configs(c, std::move(changes)));
   co_return co_await send_status(c, 204);
 }
 
 Task<void> delete_bucket_policy(Context& c) {
-  const store::ObjectLayer::BucketChange change = [](store::BucketInfo& bucket) -> Status {
-    bucket.config.erase(std::string(iam::kPolicyConfig));
-    bucket.config.erase(std::string(iam::kPolicyIdsConfig));
-    return {};
-  };
-  CO_TRY(co_await c.layer().update_bucket(c.bucket(), change));
+  ConfigChanges changes;
+  changes.emplace(iam::kPolicyConfig, std::nullopt);
+  changes.emplace(iam::kPolicyIdsConfig, std::nullopt);
+  CO_TRY(co_await write_configs(c, std::move(changes)));
   co_return co_await send_status(c, 204);
 }
 
 Task<void> get_bucket_policy_status(Context& c) {
-  CO_TRY(co_await read_config(c, iam::kPolicyConfig, Code::no_such_bucket_policy));
-  CO_TRY(const store::Bucket bucket, co_await c.layer().head_bucket(c.bucket()));
+  CO_TRY(const store::Bucket bucket,
+         co_await bucket_with_config(c, iam::kPolicyConfig, Code::no_such_bucket_policy));
   const BucketAccessPtr access = c.bucket_accesses.get(*bucket);
   co_return co_await send_xml(c, s3wire::render_policy_status(access->policy_is_public));
 }

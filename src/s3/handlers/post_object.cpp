@@ -49,15 +49,13 @@ Task<void> post_object(Context& c) {
   c.view.headers = c.headers;
   const std::string* tagging = fields.find("tagging");
   c.tags_new_object = tagging != nullptr;
-  std::optional<s3wire::TagSet> tags;
   if (tagging) {
-    CO_TRY(tags, s3wire::parse_tagging(*tagging, s3wire::TagTarget::object));
+    CO_TRY(c.asked.object_tags, s3wire::parse_tagging(*tagging, s3wire::TagTarget::object));
   }
-  c.asked.object_tags = tags;
   CO_TRY(co_await authorize(c, s3wire::Operation::put_object, c.bucket(), c.key()));
   CO_TRY(store::ObjectAttributes attributes, read_attributes(c));
   CO_TRY(co_await check_lock_allowed(c, attributes));
-  if (tags) attributes.tags = to_store(*tags);
+  if (tagging) attributes.tags = to_store(*c.asked.object_tags);
   CO_TRY(s3wire::ChecksumPlan plan, s3wire::parse_upload_checksums(c.view, s3wire::Query()));
   CO_TRY(co_await body->begin(std::move(plan)));
   if (policy) {
